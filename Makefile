@@ -1,0 +1,246 @@
+# ormspec and liborm: the one entry. `make help` lists the targets.
+#
+# Variants live in directories of their own: build/ (release), build/sanitize, build/coverage. BUILD=DIR stands for build/.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+VARIANT ?= release
+BUILD ?= build
+out.release := $(BUILD)
+out.sanitize := $(BUILD)/sanitize
+out.coverage := $(BUILD)/coverage
+out := $(out.$(VARIANT))
+ifeq ($(out),)
+$(error unknown VARIANT '$(VARIANT)': release, sanitize or coverage)
+endif
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1.0
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+            -Wformat=2 $(if $(filter yes,$(WERROR)),-Werror)
+optimise.release := -O2 -g
+optimise.sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+optimise.coverage := -O0 -g --coverage -fprofile-update=atomic
+CFLAGS ?=
+compile = $(CC) -std=gnu11 $(optimise.$(VARIANT)) $(WARNINGS) -fPIC -pthread $(CFLAGS)
+link = $(CC) $(optimise.$(VARIANT)) -pthread $(CFLAGS) $(LDFLAGS)
+
+# Asked for when first used, not before: ci/setup may have to install pkg-config.
+once = $(eval $(1) := $$(shell $(2)))$($(1))
+packages.reference := sqlite3 libpq jansson libcrypto
+packages.conformance := libfyaml jansson sqlite3 libpq libcrypto
+cflags.reference = $(call once,cflags.reference,pkg-config --cflags $(packages.reference))
+cflags.conformance = $(call once,cflags.conformance,pkg-config --cflags $(packages.conformance))
+libs.reference = $(call once,libs.reference,pkg-config --libs $(packages.reference))
+libs.conformance = $(call once,libs.conformance,pkg-config --libs $(packages.conformance))
+include.reference := -Ireference/include -Ireference/src
+include.conformance := -Iconformance/src
+# What a user of liborm has: the header and JSON.
+include.user := -Ireference/include
+
+# --- what is built ---------------------------------------------------------------------------------------------------
+
+objects = $(patsubst %.c,$(out)/obj/%.o,$(1))
+names = $(basename $(notdir $(1)))
+
+sources.liborm := $(wildcard reference/src/*/*.c)
+sources.testee := $(wildcard reference/testee/*.c)
+sources.examples := $(wildcard reference/examples/*.c)
+sources.runner := $(wildcard conformance/src/*/*.c)
+sources.main := $(wildcard conformance/src/*.c)
+tests.reference := $(wildcard reference/tests/*.c)
+tests.conformance := $(wildcard conformance/tests/*.c)
+# Shared by the test binaries of one side; a binary takes from the archive what it names.
+support.reference := $(wildcard reference/tests/support/*.c)
+support.conformance := $(wildcard conformance/tests/support/*.c)
+
+LIBORM := $(out)/liborm.a
+LIBORM_SO := $(out)/liborm.so
+TESTEE := $(out)/orm-testee
+LIBORMSPEC := $(out)/libormspec.a
+RUNNER := $(out)/ormspec
+EXAMPLES := $(addprefix $(out)/examples/,$(call names,$(sources.examples)))
+TESTS := $(addprefix $(out)/tests/reference-,$(call names,$(tests.reference))) \
+         $(addprefix $(out)/tests/conformance-,$(call names,$(tests.conformance)))
+
+# The runner's tests and the reference's adapter look for this build, wherever it is.
+export ORMSPEC := $(abspath $(RUNNER))
+export ORM_TESTEE := $(abspath $(TESTEE))
+ifneq ($(abspath $(BUILD)),$(abspath build))
+export ORMSPEC_ROOT := $(CURDIR)
+endif
+
+# The same tests for valgrind: see ci/forked.c.
+FORKED := $(patsubst $(out)/tests/%,$(out)/tests/forked/%,$(TESTS))
+
+all: $(LIBORM) $(LIBORM_SO) $(TESTEE) $(RUNNER) $(EXAMPLES) ## build the library, the runner, the testee, the examples (default)
+tests: $(TESTS) $(FORKED) ## build the unit tests
+
+# --- how -------------------------------------------------------------------------------------------------------------
+
+# Other flags or another compiler rebuild everything; the same ones nothing.
+flags := $(out)/flags
+$(flags): always
+	@mkdir -p $(@D)
+	@echo '$(compile)' | cmp -s - $@ || echo '$(compile)' > $@
+
+$(out)/obj/reference/%.o: flags.room = $(include.reference) $(cflags.reference)
+$(out)/obj/reference/testee/%.o $(out)/obj/reference/examples/%.o: flags.room = $(include.user) $(cflags.reference)
+$(out)/obj/reference/tests/%.o: flags.room = $(include.reference) -Ireference/tests $(cflags.reference)
+$(out)/obj/conformance/%.o: flags.room = $(include.conformance) $(cflags.conformance)
+$(out)/obj/conformance/tests/%.o: flags.room = $(include.conformance) -Iconformance/tests $(cflags.conformance)
+$(out)/obj/%.o: %.c $(flags)
+	@mkdir -p $(@D)
+	@echo '  CC     $<'
+	@$(compile) $(flags.room) -MMD -MP -c -o $@ $<
+
+define archive
+	@echo '  AR     $@'
+	@rm -f $@
+	@ar rcs $@ $(filter %.o,$^)
+endef
+define program
+	@mkdir -p $(@D)
+	@echo '  LINK   $@'
+	@$(link) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+endef
+
+# The list of members is a prerequisite too: a source that went away must leave the archive.
+$(out)/%.members: always
+	@mkdir -p $(@D)
+	@echo '$(members)' | cmp -s - $@ || echo '$(members)' > $@
+$(out)/liborm.members: members = $(sources.liborm)
+$(out)/libormspec.members: members = $(sources.runner)
+$(out)/orm-testee.members: members = $(sources.testee)
+$(out)/obj/reference-support.members: members = $(support.reference)
+$(out)/obj/conformance-support.members: members = $(support.conformance)
+
+$(LIBORM): $(call objects,$(sources.liborm)) $(out)/liborm.members
+	$(archive)
+$(LIBORMSPEC): $(call objects,$(sources.runner)) $(out)/libormspec.members
+	$(archive)
+# Only what orm.h declares leaves the shared library: orm_*, without the inner orm__*.
+$(LIBORM_SO): $(call objects,$(sources.liborm)) $(out)/liborm.members
+	@echo '  LINK   $@'
+	@$(link) -shared -Wl,-soname,liborm.so.0 -Wl,--version-script=<(echo '{ global: orm_[!_]*; local: *; };') \
+	    -o $@ $(filter %.o,$^) $(libs.reference)
+$(TESTEE): $(call objects,$(sources.testee)) $(LIBORM) $(out)/orm-testee.members
+	$(program) $(libs.reference)
+$(RUNNER): $(call objects,$(sources.main)) $(LIBORMSPEC)
+	$(program) $(libs.conformance)
+$(out)/examples/%: $(out)/obj/reference/examples/%.o $(LIBORM)
+	$(program) $(libs.reference)
+$(out)/obj/reference-support.a: $(call objects,$(support.reference)) $(out)/obj/reference-support.members
+	$(archive)
+$(out)/obj/conformance-support.a: $(call objects,$(support.conformance)) $(out)/obj/conformance-support.members
+	$(archive)
+$(out)/tests/reference-%: $(out)/obj/reference/tests/%.o $(out)/obj/reference-support.a $(LIBORM)
+	$(program) $(libs.reference) -lcriterion
+$(out)/tests/conformance-%: $(out)/obj/conformance/tests/%.o $(out)/obj/conformance-support.a $(LIBORMSPEC)
+	$(program) $(libs.conformance) -lcriterion
+$(out)/tests/forked/reference-%: $(out)/obj/reference/tests/%.o $(out)/obj/ci/forked.o $(out)/obj/reference-support.a $(LIBORM)
+	$(program) $(libs.reference) -lcriterion
+$(out)/tests/forked/conformance-%: $(out)/obj/conformance/tests/%.o $(out)/obj/ci/forked.o $(out)/obj/conformance-support.a $(LIBORMSPEC)
+	$(program) $(libs.conformance) -lcriterion
+.SECONDARY:
+
+-include $(patsubst %.o,%.d,$(call objects,$(sources.liborm) $(sources.testee) $(sources.examples) $(sources.runner) \
+    $(sources.main) ci/forked.c $(tests.reference) $(tests.conformance) $(support.reference) $(support.conformance)))
+
+# --- the jobs --------------------------------------------------------------------------------------------------------
+
+# Set-up comes before compilation, so what needs it calls make again: with all cores, unless the caller said -j.
+parallel = $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+setup = ci/setup
+# More arguments for `ormspec run` in conformance: make conformance ARGS="--only 'read.*'"
+ARGS ?=
+
+conformance: ## the whole specification against liborm, on SQLite
+	@$(setup) build
+	@+$(parallel) all
+	@$(RUNNER) run $(ARGS)
+
+check: ## everything: lint, unit tests, both databases, the oracle, leaks, and the tests of the gates
+	@+ci/steps 'set-up!: $(setup) check' 'build!: $(parallel) all tests' \
+	    'layering: ci/layering' \
+	    'words: ci/words' \
+	    'readme: ci/readme' \
+	    'symbols: ci/symbols $(out)' \
+	    'lint: $(RUNNER) lint' \
+	    'unit tests: fixtures/postgres run -- ci/unit $(TESTS)' \
+	    'mistakes do not compile: reference/tests/compile/run' \
+	    'examples: ci/examples $(EXAMPLES)' \
+	    'runner: conformance/tests/run' \
+	    'reference: $(RUNNER) run --db sqlite --db postgresql' \
+	    'flask_sqlalchemy: $(RUNNER) run --impl flask_sqlalchemy --db sqlite --db postgresql' \
+	    'django: $(RUNNER) run --impl django --db sqlite --db postgresql' \
+	    'leaks: ci/leaks $(out) $(FORKED)' \
+	    'gates: ci/tests/run'
+
+unit: ## the unit tests of liborm and of the runner
+	@$(setup) check
+	@+$(parallel) tests
+	@fixtures/postgres run -- ci/unit $(TESTS)
+
+lint: ## the specification, the layers, the words
+	@$(setup) build
+	@+$(parallel) $(RUNNER)
+	@ci/steps 'layering: ci/layering' 'words: ci/words' 'readme: ci/readme' 'lint: $(RUNNER) lint'
+
+leaks: ## unit tests and both databases under valgrind
+	@$(setup) check
+	@+$(parallel) all tests
+	@ci/leaks $(out) $(FORKED)
+
+sanitize: ## unit tests and both databases with ASan and UBSan
+	@$(setup) check
+	@+$(parallel) VARIANT=sanitize sanitize-run
+sanitize-run: all tests
+	@ci/sanitize $(out) $(TESTS)
+
+coverage: ## lines, branches and behaviours: text, HTML, Cobertura and JSON in build/coverage
+	@+ci/steps 'set-up!: $(setup) check' 'build!: $(parallel) VARIANT=coverage all tests' \
+	    'coverage: $(MAKE) VARIANT=coverage coverage-run'
+coverage-run:
+	@ci/coverage $(out) $(TESTS)
+
+implementations := $(sort $(notdir $(patsubst %/testee,%,$(wildcard conformance/adapters/*/testee))))
+matrix: ## every adapter on both databases: build/matrix/IMPL-DB.json
+	@$(setup) check
+	@+$(parallel) all
+	@mkdir -p $(out)/matrix
+	@ci/steps $(foreach i,$(implementations),$(foreach d,sqlite postgresql,\
+	    '$i on $d: $(RUNNER) run --impl $i --db $d --json $(out)/matrix/$i-$d.json'))
+
+install: all ## liborm, orm.h, orm.pc and ormspec, below DESTDIR and PREFIX
+	@install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig)
+	@install -m 755 $(RUNNER) $(DESTDIR)$(PREFIX)/bin/ormspec
+	@install -m 644 reference/include/orm.h $(DESTDIR)$(PREFIX)/include/orm.h
+	@install -m 644 $(LIBORM) $(DESTDIR)$(PREFIX)/lib/liborm.a
+	@install -m 755 $(LIBORM_SO) $(DESTDIR)$(PREFIX)/lib/liborm.so.0
+	@ln -sf liborm.so.0 $(DESTDIR)$(PREFIX)/lib/liborm.so
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
+	    'Name: orm' 'Description: an object-relational mapper for SQLite and PostgreSQL' 'Version: $(VERSION)' \
+	    'Requires.private: $(packages.reference)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lorm' \
+	    'Libs.private: -pthread' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/orm.pc
+
+format: ## clang-format on all C sources
+	@command -v clang-format >/dev/null || { echo 'make format: clang-format is not installed' >&2; exit 3; }
+	@find reference conformance -name '*.[ch]' -print0 | xargs -0 clang-format -i
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
+	@echo '  Variables: SETUP=no, ARGS="…" (conformance), WERROR=yes, CC, CFLAGS, BUILD=DIR, DESTDIR, PREFIX, ORMSPEC_POSTGRES_URL'
+
+clean: ## remove build/
+	@rm -rf $(BUILD)
+
+.PHONY: all tests conformance check unit lint leaks sanitize sanitize-run coverage coverage-run matrix install format help clean always

@@ -1,0 +1,84 @@
+#include "report/record.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct report_result *report_add(struct report_run *run, const char *id, enum spec_database database)
+{
+    if (run->count == run->capacity) {
+        run->capacity = run->capacity == 0 ? 256 : 2 * run->capacity;
+        run->results = memory_resize(run->results, run->capacity, sizeof(struct report_result *));
+    }
+    struct report_result *result = memory_get(sizeof *result);
+    result->id = memory_copy(id);
+    result->database = database;
+    run->results[run->count++] = result;
+    return result;
+}
+
+static int compare(const void *left, const void *right)
+{
+    const struct report_result *a = *(const struct report_result *const *)left,
+                               *b = *(const struct report_result *const *)right;
+    if (a->database != b->database) {
+        return a->database < b->database ? -1 : 1;
+    }
+    if (a->order != b->order) {
+        return a->order < b->order ? -1 : 1;
+    }
+    return strcmp(a->id, b->id);
+}
+
+void report_sort(struct report_run *run)
+{
+    if (run->count > 0) {
+        qsort(run->results, run->count, sizeof(struct report_result *), compare);
+    }
+}
+
+void report_clear(struct report_run *run)
+{
+    for (size_t i = 0; i < run->count; i++) {
+        struct report_result *result = run->results[i];
+        free(result->id);
+        json_decref(result->expected);
+        json_decref(result->actual);
+        free(result->path);
+        free(result->message);
+        free(result->group);
+        free(result->wire);
+        free(result->errors);
+        free(result);
+    }
+    free(run->results);
+    free(run->again);
+    for (int i = 0; i < SPEC_DATABASES; i++) {
+        free(run->databases_again[i]);
+    }
+    json_decref(run->implementation);
+    *run = (struct report_run){0};
+}
+
+struct report_totals report_count(const struct report_run *run)
+{
+    struct report_totals totals = {0};
+    size_t *columns[] = {&totals.passed, &totals.failed, &totals.skipped};
+    for (size_t i = 0; i < run->count; i++) {
+        enum judge_verdict verdict = run->results[i]->verdict;
+        totals.verdicts[verdict]++;
+        ++*columns[judge_column(verdict)];
+        totals.judged += verdict != JUDGE_SKIPPED && verdict != JUDGE_UNSUPPORTED;
+    }
+    return totals;
+}
+
+int report_status(const struct report_run *run)
+{
+    struct report_totals totals = report_count(run);
+    if (totals.verdicts[JUDGE_BROKEN] > 0) {
+        return 3;
+    }
+    return totals.failed > 0 || totals.judged == 0 ? 1 : 0;
+}

@@ -1,0 +1,65 @@
+/* What a run found out: the one record that every output is made from. */
+#ifndef REPORT_RECORD_H
+#define REPORT_RECORD_H
+#include "base/text.h"
+#include "judge/judge.h"
+
+struct report_result {
+    char *id;
+    enum spec_database database;
+    enum judge_verdict verdict;
+    double milliseconds;
+    long order;                   /* place in the specification; what is no case comes before */
+    const struct spec_case *test; /* NULL: a prerequisite */
+    const struct spec_step *at;   /* where it ended, or NULL */
+    size_t step;                  /* its number from 1, or 0 */
+    json_t *expected, *actual;    /* or NULL */
+    char *path;                   /* of the first difference, or NULL */
+    char *message;                /* why, in one sentence; NULL when it passed */
+    char *group;                  /* unsupported: the capability */
+    char *wire, *errors;          /* last lines, or NULL */
+};
+
+struct report_database {
+    enum spec_database kind;
+    char version[32];
+};
+
+struct report_run {
+    const struct spec *spec;
+    const char *program; /* argv[0] */
+    char *again;         /* options that a reproduction needs, ready for a shell; begins with a blank or is empty */
+    char *databases_again[SPEC_DATABASES]; /* " --db sqlite" */
+    json_t *implementation;                /* hello; NULL when there was none */
+    struct report_database databases[SPEC_DATABASES];
+    size_t database_count;
+    struct report_result **results;
+    size_t count, capacity;
+    size_t total, selected; /* cases in the specification; of these those that --only chose */
+    const char *stopped;    /* why the rest was not run, or NULL */
+    bool color;
+};
+
+/* Owned by the run; the id is copied. */
+struct report_result *report_add(struct report_run *run, const char *id, enum spec_database database);
+/* In the order of the databases and of the specification. Call it before any output. */
+void report_sort(struct report_run *run);
+void report_clear(struct report_run *run);
+
+struct report_totals {
+    size_t verdicts[JUDGE_VERDICTS];
+    size_t passed, failed, skipped, judged;
+};
+struct report_totals report_count(const struct report_run *run);
+/* 0 all good, 1 judged failures or nothing judged, 3 the suite or its database failed. */
+int report_status(const struct report_run *run);
+
+/* The whole story of a result that did not pass. */
+void report_print_result(const struct report_run *run, const struct report_result *result, struct text *out);
+/* Everything after the last result: names by verdict, and the last line. */
+void report_print_summary(const struct report_run *run, struct text *out);
+
+json_t *report_json(const struct report_run *run);
+void report_junit(const struct report_run *run, struct text *out);
+void report_tap(const struct report_run *run, struct text *out);
+#endif

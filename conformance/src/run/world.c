@@ -1,0 +1,302 @@
+#include "run/world.h"
+
+#include "base/memory.h"
+#include "testee/result.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ending_clear(struct ending *ending)
+{
+    json_decref(ending->expected);
+    json_decref(ending->actual);
+    free(ending->path);
+    free(ending->message);
+    free(ending->group);
+    *ending = (struct ending){0};
+}
+
+/* ---- testee and database ----------------------------------------------------------------------------------------- */
+
+enum testee_failure world_start(struct world *world, char **problem)
+{
+    *problem = NULL;
+    if (testee_alive(world->testee)) {
+        return TESTEE_STARTED;
+    }
+    world_close(world);
+    enum testee_failure failure = testee_start(world->options, world->spec, &world->testee, &world->hello, problem);
+    if (failure == TESTEE_STARTED && world->first_hello == NULL) {
+        world->first_hello = json_incref(world->hello.json);
+    }
+    return failure;
+}
+
+static void close_database(struct world *world)
+{
+    database_drop(world->database);
+    world->database = NULL;
+    world->schema = NULL;
+    json_decref(world->tables);
+    world->tables = NULL;
+}
+
+void world_close(struct world *world)
+{
+    if (testee_alive(world->testee)) {
+        char *problem;
+        testee_stop(world->testee, &problem);
+        free(problem);
+    } else {
+        testee_kill(world->testee);
+    }
+    world->testee = NULL;
+    testee_hello_clear(&world->hello);
+    close_database(world);
+}
+
+void world_free(struct world *world)
+{
+    world_close(world);
+    json_decref(world->first_hello);
+    while (world->obstacles != NULL) {
+        struct obstacle *next = world->obstacles->next;
+        free(world->obstacles->id);
+        free(world->obstacles);
+        world->obstacles = next;
+    }
+    free(world->compared);
+    *world = (struct world){0};
+}
+
+const struct obstacle *world_obstacle(const struct world *world, const struct spec_schema *schema)
+{
+    for (const struct obstacle *obstacle = world->obstacles; obstacle != NULL; obstacle = obstacle->next) {
+        if (obstacle->schema == schema) {
+            return obstacle;
+        }
+    }
+    return NULL;
+}
+
+const struct obstacle *world_add_obstacle(struct world *world, const struct spec_schema *schema, const char *id)
+{
+    struct obstacle *obstacle = memory_get(sizeof *obstacle);
+    *obstacle =
+        (struct obstacle){.schema = schema, .id = id == NULL ? NULL : memory_copy(id), .next = world->obstacles};
+    world->obstacles = obstacle;
+    return obstacle;
+}
+
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
+
+bool world_request(struct world *world, const char *method, const json_t *params, json_t **result,
+                   struct ending *ending)
+{
+    struct testee_answer answer;
+    *result = NULL;
+    testee_call(world->testee, method, params, 0, &answer);
+    char *wrong = answer.status == TESTEE_RESULT ? testee_check_result(method, params, answer.result) : NULL;
+    switch (answer.status) {
+    case TESTEE_RESULT:
+        if (wrong == NULL) {
+            *result = json_incref(answer.result);
+        } else {
+            ending->outcome = JUDGE_MISBEHAVED;
+            ending->message = memory_format("`%s` was answered with %s", method, wrong);
+        }
+        break;
+    case TESTEE_RAISED:
+        ending->outcome = JUDGE_NOT_MET;
+        ending->message = memory_format("`%s` raised %s: %s", method, answer.kind, answer.message);
+        break;
+    case TESTEE_ABSENT:
+        ending->outcome = JUDGE_NOT_MET;
+        ending->absent = true;
+        ending->message = memory_format("`%s` was answered with -32601, so a declared capability is missing: %s",
+                                        method, answer.message);
+        break;
+    case TESTEE_FAILED:
+        ending->outcome = JUDGE_MISBEHAVED;
+        ending->message = memory_format("`%s` failed in the testee itself: %s", method, answer.message);
+        break;
+    case TESTEE_BROKEN:
+        ending->outcome = JUDGE_MISBEHAVED;
+        ending->message = memory_copy(answer.message);
+        break;
+    case TESTEE_INTERRUPTED:
+        ending->interrupted = true;
+        break;
+    }
+    free(wrong);
+    testee_answer_clear(&answer);
+    return *result != NULL;
+}
+
+static bool request(struct world *world, const char *method, const json_t *params, struct ending *ending)
+{
+    json_t *result;
+    bool good = world_request(world, method, params, &result, ending);
+    json_decref(result);
+    return good;
+}
+
+static bool database_did(enum database_status status, const char *what, char *problem, struct ending *ending)
+{
+    if (status == DATABASE_FINE) {
+        return true;
+    }
+    ending->outcome = status == DATABASE_LOCKED ? JUDGE_MISBEHAVED : JUDGE_SUITE_FAULT;
+    ending->message = memory_format("%s: %s", what, problem == NULL ? "unknown" : problem);
+    free(problem);
+    return false;
+}
+
+/* ---- schemas ----------------------------------------------------------------------------------------------------- */
+
+static bool open_database(struct world *world, const char *root, struct ending *ending)
+{
+    char *problem = NULL;
+    close_database(world);
+    world->database = database_make(world->server, &problem);
+    if (!database_did(world->database == NULL ? DATABASE_LOST : DATABASE_FINE, "a new database", problem, ending)) {
+        return false;
+    }
+    json_t *params = json_copy((json_t *)database_address(world->database));
+    json_object_set_new(params, "root", json_string(root));
+    bool good = request(world, "open", params, ending);
+    json_decref(params);
+    return good;
+}
+
+static bool define(struct world *world, const struct spec_schema *schema, struct ending *ending)
+{
+    json_t *params = json_pack("{s:O}", "schema", schema->json), *result;
+    bool good = world_request(world, "define", params, &result, ending);
+    json_decref(params);
+    if (good) {
+        json_decref(world->tables);
+        world->tables = json_incref(json_object_get(result, "tables"));
+        database_use(world->database, schema->json, world->tables, world->hello.facts);
+    }
+    json_decref(result);
+    return good;
+}
+
+bool world_knows(const struct world *world, const struct spec_schema *schema)
+{
+    for (size_t i = 0; i < world->compared_count; i++) {
+        if (world->compared[i] == schema) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool compare(struct world *world, const struct spec_schema *schema, struct ending *ending)
+{
+    char *difference = NULL, *problem = NULL;
+    if (world_knows(world, schema)) {
+        return true;
+    }
+    if (!database_did(database_compare(world->database, &difference, &problem), "reading the tables", problem,
+                      ending)) {
+        return false;
+    }
+    if (difference != NULL) {
+        ending->outcome = testee_declares(&world->hello, "ddl") ? JUDGE_NOT_MET : JUDGE_SUITE_FAULT;
+        ending->message = difference;
+        return false;
+    }
+    world->compared = memory_resize(world->compared, world->compared_count + 1, sizeof *world->compared);
+    world->compared[world->compared_count++] = schema;
+    return true;
+}
+
+static bool make_tables(struct world *world, struct ending *ending)
+{
+    char *problem = NULL;
+    if (testee_declares(&world->hello, "ddl")) {
+        return request(world, "create_all", NULL, ending);
+    }
+    return database_did(database_create_tables(world->database, &problem), "making the tables", problem, ending);
+}
+
+static bool learn(struct world *world, struct ending *ending)
+{
+    char *problem = NULL;
+    return database_did(database_learn(world->database, &problem), "reading the sequences", problem, ending);
+}
+
+/* The steps that lead to a schema's tables, by the names under which a failure is reported. */
+static const char *prepare(struct world *world, const struct spec_schema *schema, struct ending *ending)
+{
+    if (!open_database(world, world->scratch, ending)) {
+        return "open";
+    }
+    if (!define(world, schema, ending)) {
+        return "define";
+    }
+    if (!make_tables(world, ending)) {
+        return "create_all";
+    }
+    /* Tables first: what is missing there would only look strange in the statements on rows. */
+    if (!compare(world, schema, ending) || !learn(world, ending)) {
+        return "shape";
+    }
+    return NULL;
+}
+
+enum world_state world_prepare(struct world *world, const struct spec_schema *schema, struct ending *ending, char **id)
+{
+    *id = NULL;
+    if (world->database != NULL && world->schema == schema) {
+        return WORLD_READY;
+    }
+    const char *failed = prepare(world, schema, ending);
+    if (failed == NULL) {
+        world->schema = schema;
+        return WORLD_READY;
+    }
+    if (ending->interrupted) {
+        return WORLD_INTERRUPTED;
+    }
+    if (ending->absent && world->hello.fixed) {
+        return WORLD_WITHOUT_SCHEMA;
+    }
+    *id = memory_format("schema/%s/%s", schema->name, failed);
+    return WORLD_FAILED;
+}
+
+bool world_prepare_fresh(struct world *world, const struct spec_schema *schema, const char *folder,
+                         struct ending *ending)
+{
+    if (!open_database(world, folder, ending)) {
+        return false;
+    }
+    if (schema != NULL) {
+        return define(world, schema, ending);
+    }
+    database_use(world->database, NULL, NULL, world->hello.facts);
+    return true;
+}
+
+bool world_tidy(struct world *world, struct ending *ending)
+{
+    char *problem = NULL;
+    if (!request(world, "reset", NULL, ending)) {
+        return false;
+    }
+    if (world->schema == NULL) {
+        close_database(world);
+        return true;
+    }
+    return database_did(database_clear(world->database, &problem), "deleting the rows after the case", problem, ending);
+}
+
+void world_abandon(struct world *world)
+{
+    testee_kill(world->testee);
+    world->testee = NULL;
+    world_close(world);
+}

@@ -1,0 +1,80 @@
+/* A testee and its database: what a case runs in. */
+#ifndef RUN_WORLD_H
+#define RUN_WORLD_H
+#include "database/database.h"
+#include "judge/judge.h"
+#include "testee/testee.h"
+
+/* How something ended, with what the report needs to tell it. */
+struct ending {
+    enum judge_outcome outcome;
+    size_t step; /* from 1; 0: before the first one, or none */
+    const struct spec_step *at;
+    json_t *expected, *actual;
+    char *path, *message, *group;
+    bool absent;      /* the testee answered that it has no such method or model */
+    bool interrupted; /* the run is to end: nothing is known */
+};
+void ending_clear(struct ending *ending);
+
+/* Why no case of a schema can run: a prerequisite that failed, or a schema that the testee was not compiled with. */
+struct obstacle {
+    const struct spec_schema *schema;
+    char *id; /* "schema/blog/shape"; NULL: the testee does not have the schema */
+    struct obstacle *next;
+};
+
+struct world {
+    const struct spec *spec;
+    const struct testee_options *options;
+    struct database_server *server;
+    enum spec_database kind;
+
+    struct testee *testee; /* NULL: none runs */
+    struct testee_hello hello;
+    json_t *first_hello; /* of the first testee: the record's */
+    const char *scratch;
+
+    struct database *database;        /* NULL: none is open */
+    const struct spec_schema *schema; /* whose tables it has; NULL: it was made for one case */
+    json_t *tables;                   /* as `define` answered */
+    unsigned folders;                 /* of cases, so far */
+    struct obstacle *obstacles;
+    const struct spec_schema **compared; /* schemas whose tables were found right */
+    size_t compared_count;
+};
+
+/* Starts the testee if none runs. Not TESTEE_STARTED: *problem (to free). */
+enum testee_failure world_start(struct world *world, char **problem);
+/* Ends the testee and drops the database: the next case starts anew. */
+void world_close(struct world *world);
+void world_free(struct world *world);
+
+enum world_state {
+    WORLD_READY,
+    WORLD_FAILED,         /* the ending says why, and *id (to free) names the prerequisite */
+    WORLD_WITHOUT_SCHEMA, /* a testee with fixed models does not have this one */
+    WORLD_INTERRUPTED,
+};
+/* Makes the tables of the schema, unless they are there. */
+enum world_state world_prepare(struct world *world, const struct spec_schema *schema, struct ending *ending, char **id);
+/* Were its tables made and found right before? */
+bool world_knows(const struct world *world, const struct spec_schema *schema);
+/* A database of its own for one case, opened and defined but without tables; `folder` is the case's. False: the ending
+ * says why. */
+bool world_prepare_fresh(struct world *world, const struct spec_schema *schema, const char *folder,
+                         struct ending *ending);
+/* After a case: sessions closed, rows deleted. False: the ending says what went wrong, and the world is to be
+ * abandoned. */
+bool world_tidy(struct world *world, struct ending *ending);
+/* Kills the testee and drops the database. */
+void world_abandon(struct world *world);
+
+const struct obstacle *world_obstacle(const struct world *world, const struct spec_schema *schema);
+const struct obstacle *world_add_obstacle(struct world *world, const struct spec_schema *schema, const char *id);
+
+/* Sends a request that must succeed. `what` is for the message. False: the ending says why; the result is to be
+ * released with json_decref. */
+bool world_request(struct world *world, const char *method, const json_t *params, json_t **result,
+                   struct ending *ending);
+#endif

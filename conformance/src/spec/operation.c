@@ -1,0 +1,128 @@
+#include "spec/spec.h"
+
+#include <string.h>
+
+#define SESSION                                                                                                        \
+    {                                                                                                                  \
+        "session", SPEC_PARAM_TEXT, false                                                                              \
+    }
+#define PARAMS(...)                                                                                                    \
+    (const struct spec_param[])                                                                                        \
+    {                                                                                                                  \
+        __VA_ARGS__                                                                                                    \
+        {                                                                                                              \
+            NULL, SPEC_PARAM_ANY, false                                                                                \
+        }                                                                                                              \
+    }
+
+static const struct spec_operation operations[] = {
+    {"hello", NULL, false, true, PARAMS({"protocol", SPEC_PARAM_ANY, true}, {"suite", SPEC_PARAM_TEXT, true}, )},
+    {"open", "core", false, false,
+     PARAMS({"url", SPEC_PARAM_TEXT, false}, {"root", SPEC_PARAM_TEXT, false}, {"dialect", SPEC_PARAM_TEXT, false},
+            {"path", SPEC_PARAM_TEXT, false}, {"socket", SPEC_PARAM_TEXT, false}, {"host", SPEC_PARAM_TEXT, false},
+            {"port", SPEC_PARAM_ANY, false}, {"user", SPEC_PARAM_TEXT, false}, {"password", SPEC_PARAM_TEXT, false},
+            {"dbname", SPEC_PARAM_TEXT, false}, {"foreign_keys", SPEC_PARAM_BOOLEAN, false}, )},
+    {"ping", "url", false, false, PARAMS()},
+    {"define", "core", false, true, PARAMS({"schema", SPEC_PARAM_MAP, true}, )},
+    {"create_all", "ddl", false, false, PARAMS()},
+    {"drop_all", "ddl", false, false, PARAMS()},
+    {"new", "core", false, false,
+     PARAMS({"model", SPEC_PARAM_TEXT, true}, {"values", SPEC_PARAM_MAP, false}, SESSION, )},
+    {"get", "core", false, false,
+     PARAMS({"obj", SPEC_PARAM_OBJECT, true}, {"name", SPEC_PARAM_TEXT, false}, {"names", SPEC_PARAM_LIST, false},
+            SESSION, )},
+    {"set", "core", false, false,
+     PARAMS({"obj", SPEC_PARAM_OBJECT, true}, {"values", SPEC_PARAM_MAP, true}, SESSION, )},
+    {"store", "core", false, false, PARAMS({"objs", SPEC_PARAM_OBJECTS, true}, SESSION, )},
+    {"remove", "core", false, false, PARAMS({"objs", SPEC_PARAM_OBJECTS, true}, SESSION, )},
+    {"query", "core", false, false,
+     PARAMS({"model", SPEC_PARAM_TEXT, true}, {"q", SPEC_PARAM_LIST, false}, {"end", SPEC_PARAM_ANY, true},
+            {"read", SPEC_PARAM_ANY, false}, SESSION, )},
+    {"repr", "repr", false, false, PARAMS({"obj", SPEC_PARAM_OBJECT, true}, SESSION, )},
+    {"add", "uow", false, false, PARAMS({"obj", SPEC_PARAM_OBJECT, true}, SESSION, )},
+    {"add_all", "uow", false, false, PARAMS({"objs", SPEC_PARAM_OBJECTS, true}, SESSION, )},
+    {"delete", "uow", false, false, PARAMS({"obj", SPEC_PARAM_OBJECT, true}, SESSION, )},
+    {"flush", "uow", false, false, PARAMS(SESSION, )},
+    {"refresh", "refresh", false, false, PARAMS({"obj", SPEC_PARAM_OBJECT, true}, SESSION, )},
+    {"begin", "tx", false, false, PARAMS(SESSION, )},
+    {"commit", "tx", false, false, PARAMS(SESSION, )},
+    {"rollback", "tx", false, false, PARAMS(SESSION, )},
+    {"close", "tx", false, false, PARAMS(SESSION, )},
+    {"stats", "stats", false, false, PARAMS({"reset", SPEC_PARAM_BOOLEAN, false}, )},
+    {"release", "core", false, false, PARAMS({"objs", SPEC_PARAM_OBJECTS, true}, )},
+    {"reset", "core", false, true, PARAMS()},
+    {"stored", NULL, true, false,
+     PARAMS({"table", SPEC_PARAM_TEXT, true}, {"columns", SPEC_PARAM_ANY, false}, {"where", SPEC_PARAM_MAP, false},
+            {"order", SPEC_PARAM_LIST, false}, {"count", SPEC_PARAM_BOOLEAN, false},
+            {"raw", SPEC_PARAM_BOOLEAN, false}, )},
+    {"shape", NULL, true, false, PARAMS({"table", SPEC_PARAM_TEXT, true}, )},
+    {"behind", NULL, true, false,
+     PARAMS({"insert", SPEC_PARAM_TEXT, false}, {"rows", SPEC_PARAM_LIST, false}, {"update", SPEC_PARAM_TEXT, false},
+            {"set", SPEC_PARAM_MAP, false}, {"delete", SPEC_PARAM_TEXT, false}, {"where", SPEC_PARAM_MAP, false},
+            {"sql", SPEC_PARAM_MAP, false}, )},
+    {"files", NULL, true, false, PARAMS()},
+};
+
+static const struct spec_query_part query_steps[] = {
+    {"filter_by", "core", false}, {"filter", "filter", false}, {"order_by", "core", false},
+    {"limit", "core", false},     {"offset", "core", false},   {"distinct", "filter", false},
+};
+
+static const struct spec_query_part query_ends[] = {
+    {"all", "core", false},
+    {"first", "core", false},
+    {"one", "core", false},
+    {"one_or_none", "core", false},
+    {"count", "core", false},
+    {"get", "core", true},
+    {"get_or_404", "not_found", true},
+    {"first_or_404", "not_found", false},
+    {"one_or_404", "not_found", false},
+};
+
+const struct spec_operation *spec_operations(size_t *count)
+{
+    *count = sizeof operations / sizeof *operations;
+    return operations;
+}
+
+const struct spec_operation *spec_operation_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+        if (strcmp(operations[i].name, name) == 0) {
+            return &operations[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct spec_query_part *find_part(const struct spec_query_part *parts, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(parts[i].name, name) == 0) {
+            return &parts[i];
+        }
+    }
+    return NULL;
+}
+
+const struct spec_query_part *spec_query_step_find(const char *name)
+{
+    return find_part(query_steps, sizeof query_steps / sizeof *query_steps, name);
+}
+
+const struct spec_query_part *spec_query_end_find(const char *name)
+{
+    return find_part(query_ends, sizeof query_ends / sizeof *query_ends, name);
+}
+
+const char *spec_database_name(enum spec_database database)
+{
+    return database == SPEC_SQLITE ? "sqlite" : "postgresql";
+}
+
+const char *spec_level_name(enum spec_level level)
+{
+    static const char *const names[] = {[SPEC_MUST] = "must", [SPEC_SHOULD] = "should", [SPEC_MAY] = "may"};
+    return names[level];
+}

@@ -1,0 +1,210 @@
+#include "testee/result.h"
+
+#include "base/base64.h"
+#include "base/memory.h"
+#include "base/number.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum form { FORM_EMPTY, FORM_HANDLE, FORM_TEXT, FORM_GET, FORM_QUERY, FORM_COUNTS, FORM_PING, FORM_TABLES, FORM_HELLO };
+
+static const struct {
+    const char *method;
+    enum form form;
+} forms[] = {
+    {"hello", FORM_HELLO}, {"ping", FORM_PING},   {"define", FORM_TABLES}, {"new", FORM_HANDLE},
+    {"get", FORM_GET},     {"query", FORM_QUERY}, {"repr", FORM_TEXT},     {"stats", FORM_COUNTS},
+};
+
+/* ---- values ------------------------------------------------------------------------------------------------------ */
+
+static bool is_int_text(const char *text)
+{
+    /* An integer beyond 64 bits is a value too: only its digits are looked at. */
+    text += *text == '-';
+    size_t digits = strspn(text, "0123456789");
+    return digits > 0 && text[digits] == '\0';
+}
+
+static bool is_base64(const char *text)
+{
+    size_t length;
+    unsigned char *bytes = base64_decode(text, &length);
+    free(bytes);
+    return bytes != NULL;
+}
+
+static bool is_tagged(const char *tag, const json_t *v)
+{
+    const char *text = json_string_value(v);
+    double real;
+    int64_t number;
+    if (strcmp(tag, "json") == 0) {
+        return v != NULL;
+    }
+    if (strcmp(tag, "obj") == 0) {
+        return json_is_integer(v);
+    }
+    if (text == NULL) {
+        return false;
+    }
+    return (strcmp(tag, "int") == 0 && is_int_text(text)) ||
+           (strcmp(tag, "float") == 0 && number_parse_float(text, &real)) ||
+           (strcmp(tag, "datetime") == 0 && number_parse_datetime(text, &number)) ||
+           (strcmp(tag, "date") == 0 && number_parse_date(text, &number)) ||
+           ((strcmp(tag, "bytes") == 0 || strcmp(tag, "text") == 0) && is_base64(text));
+}
+
+bool testee_is_value(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_NULL:
+    case JSON_TRUE:
+    case JSON_FALSE:
+    case JSON_STRING:
+        return true;
+    case JSON_INTEGER:
+        return json_integer_value(value) <= NUMBER_PLAIN_MAX && json_integer_value(value) >= -NUMBER_PLAIN_MAX;
+    case JSON_REAL: /* only with its tag */
+        return false;
+    case JSON_ARRAY:
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            if (!testee_is_value(json_array_get(value, i))) {
+                return false;
+            }
+        }
+        return true;
+    case JSON_OBJECT: {
+        const char *tag = json_string_value(json_object_get(value, "$"));
+        return tag != NULL && is_tagged(tag, json_object_get(value, "v"));
+    }
+    }
+    return false;
+}
+
+bool testee_is_handle(const json_t *value)
+{
+    const char *tag = json_string_value(json_object_get(value, "$"));
+    return tag != NULL && strcmp(tag, "obj") == 0 && json_is_integer(json_object_get(value, "v"));
+}
+
+/* ---- results ----------------------------------------------------------------------------------------------------- */
+
+static char *wrong(const char *wanted, const json_t *result)
+{
+    char *said = json_dumps(result, JSON_ENCODE_ANY | JSON_COMPACT);
+    if (strlen(said) > 160) {
+        strcpy(said + 157, "...");
+    }
+    char *text = memory_format("a result that is not %s: %s", wanted, said);
+    free(said);
+    return text;
+}
+
+/* {name: value} for exactly these names. */
+static bool is_member_map(const json_t *names, const json_t *map)
+{
+    if (!json_is_object(map) || json_object_size(map) != json_array_size(names)) {
+        return false;
+    }
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const json_t *value = json_object_get(map, json_string_value(json_array_get(names, i)));
+        if (value == NULL || !testee_is_value(value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_counts(const json_t *result)
+{
+    static const char *const names[] = {"select", "insert", "update", "delete"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!json_is_integer(json_object_get(result, names[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static char *check_row(const json_t *read, const json_t *row)
+{
+    if (read == NULL) {
+        return testee_is_handle(row) ? NULL : wrong("an object (a handle)", row);
+    }
+    if (json_is_array(read)) {
+        return is_member_map(read, row) ? NULL : wrong("a map of the members that `read` names", row);
+    }
+    return testee_is_value(row) ? NULL : wrong("a value of the protocol", row);
+}
+
+static char *check_query(const json_t *params, const json_t *result)
+{
+    const json_t *end = json_object_get(params, "end"), *read = json_object_get(params, "read");
+    const char *name = json_string_value(json_is_array(end) ? json_array_get(end, 0) : end);
+    if (name == NULL) {
+        return NULL; /* an end of that form is the testee's to refuse */
+    }
+    if (strcmp(name, "count") == 0) {
+        return json_is_integer(result) ? NULL : wrong("an integer", result);
+    }
+    if (strcmp(name, "all") == 0) {
+        if (!json_is_array(result)) {
+            return wrong("a list", result);
+        }
+        for (size_t i = 0; i < json_array_size(result); i++) {
+            char *problem = check_row(read, json_array_get(result, i));
+            if (problem != NULL) {
+                return problem;
+            }
+        }
+        return NULL;
+    }
+    bool may_be_null = strcmp(name, "first") == 0 || strcmp(name, "one_or_none") == 0 || strcmp(name, "get") == 0;
+    if (json_is_null(result) && may_be_null) {
+        return NULL;
+    }
+    return check_row(read, result);
+}
+
+static char *check_get(const json_t *params, const json_t *result)
+{
+    const json_t *names = json_object_get(params, "names");
+    if (names != NULL) {
+        return is_member_map(names, result) ? NULL : wrong("a map of the members asked for", result);
+    }
+    return testee_is_value(result) ? NULL : wrong("a value of the protocol", result);
+}
+
+char *testee_check_result(const char *method, const json_t *params, const json_t *result)
+{
+    enum form form = FORM_EMPTY;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (strcmp(forms[i].method, method) == 0) {
+            form = forms[i].form;
+        }
+    }
+    switch (form) {
+    case FORM_EMPTY:
+        return json_is_object(result) && json_object_size(result) == 0 ? NULL : wrong("{}", result);
+    case FORM_HANDLE:
+        return testee_is_handle(result) ? NULL : wrong("an object (a handle)", result);
+    case FORM_TEXT:
+        return json_is_string(result) ? NULL : wrong("text", result);
+    case FORM_GET:
+        return check_get(params, result);
+    case FORM_QUERY:
+        return check_query(params, result);
+    case FORM_COUNTS:
+        return is_counts(result) ? NULL : wrong("four counts", result);
+    case FORM_PING:
+        return json_is_string(json_object_get(result, "database")) ? NULL : wrong("{database, user}", result);
+    case FORM_TABLES:
+        return json_is_object(json_object_get(result, "tables")) ? NULL : wrong("{tables: {model: table}}", result);
+    case FORM_HELLO:
+        return NULL; /* checked against the lists, by testee_take_hello */
+    }
+    return NULL;
+}

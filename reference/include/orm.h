@@ -1,0 +1,460 @@
+/* liborm: an object-relational mapper for C, on SQLite and PostgreSQL.
+ *
+ * Read this file from top to bottom: it is the manual, in the order in which a program needs things.
+ * examples/quickstart.c is a whole program.
+ *
+ * The rules that hold everywhere:
+ *   - A function that can fail returns an orm_status, and the compiler asks you to look at it. Out-parameters come last.
+ *   - Objects belong to the session that made them (or took them in), and live until it is closed or they are expunged.
+ *   - What you put into a member must live until the next flush, which copies it. A text or JSON that you read from a member is
+ *     valid until that object's next refresh, flush, rollback or commit.
+ *   - Column names are always quoted and values always bound: no text of yours becomes SQL.
+ *   - A database may be shared by threads; a session, its objects and its queries belong to one thread at a time.
+ */
+#ifndef ORM_H
+#define ORM_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define ORM_API __attribute__((visibility("default")))
+#define ORM_MUST_USE __attribute__((warn_unused_result))
+#define ORM_PRINTF_(text, first) __attribute__((format(printf, text, first)))
+#else
+#error "liborm needs the GNU dialect of C11: __typeof__ and attributes (gcc or clang)"
+#endif
+#define ORM_VERSION "0.1.0"
+/* Into `buffer`, which is returned: the version of "liborm", "sqlite" or "libpq" as it runs; NULL for another name. */
+ORM_API const char *orm_version_of(const char *library, char buffer[32]);
+
+/* ---- 1. Status and errors ------------------------------------------------------------------------------------------------ */
+
+/* One line for each status: name, kind (as the specification spells it), text. */
+#define ORM_STATUS_MAP(X) \
+    X(ORM_OK,             "",                      "done") \
+    X(ORM_NOMEM,          "database.failure",      "out of memory") \
+    X(ORM_ARGUMENT,       "argument",              "the call itself is wrong") \
+    X(ORM_MAPPING,        "mapping",               "a model that cannot be") \
+    X(ORM_CONFIG,         "config",                "a missing or malformed database URL or option") \
+    X(ORM_CONNECT,        "database.connect",      "the database cannot be reached") \
+    X(ORM_LOCKED,         "database.locked",       "the database is locked by somebody else") \
+    X(ORM_FAILURE,        "database.failure",      "the database failed") \
+    X(ORM_NO_TABLE,       "schema.no_table",       "no such table or column") \
+    X(ORM_EXISTS,         "schema.exists",         "the table is there already") \
+    X(ORM_NOT_FOUND,      "not_found",             "no such row") \
+    X(ORM_MULTIPLE,       "multiple",              "more than one row") \
+    X(ORM_UNIQUE,         "integrity.unique",      "a unique constraint is violated") \
+    X(ORM_NOT_NULL,       "integrity.not_null",    "a value is missing") \
+    X(ORM_FOREIGN_KEY,    "integrity.foreign_key", "a foreign key is violated") \
+    X(ORM_CHECK,          "integrity.check",       "a check constraint is violated") \
+    X(ORM_DATA,           "data",                  "a value that the column cannot hold") \
+    X(ORM_STALE,          "state.stale",           "the object's row is gone") \
+    X(ORM_DETACHED,       "state.detached",        "the object is in no session") \
+    X(ORM_STATE,          "state.object",          "the object's state does not allow it") \
+    X(ORM_NEEDS_ROLLBACK, "state.rollback_needed", "a flush failed: roll back first") \
+    X(ORM_ABORTED,        "state.aborted",         "the transaction is aborted: roll back first")
+typedef enum orm_status {
+#define X(name, kind, text) name,
+    ORM_STATUS_MAP(X)
+#undef X
+    ORM_STATUS_COUNT_ /* no status */
+} orm_status;
+
+/* What went wrong. Of fixed size: reporting an error never allocates. Passwords never appear in it.
+ * `sqlstate` is PostgreSQL's, else empty; `table` and `column` are empty where the database does not tell. */
+typedef struct orm_error {
+    orm_status status;
+    char       sqlstate[6];
+    char       table[64], column[64];
+    char       message[512];
+} orm_error;
+
+ORM_API const char *orm_status_text(orm_status);
+ORM_API const char *orm_status_kind(orm_status);  /* "integrity.unique"; "" for ORM_OK */
+ORM_API int         orm_http_status(orm_status);  /* 200; ORM_NOT_FOUND 404; else 500 */
+
+/* The error idiom: `orm_status rc;` above, `fail:` below. */
+#define ORM_TRY(call) do { rc = (call); if (rc != ORM_OK) goto fail; } while (0)
+
+/* Memory for the whole library: one function, as realloc, that gets the old size too; `new_size` 0 frees. NULL brings malloc back.
+ * To be set while no database is open. */
+typedef void *orm_allocate_fn(void *context, void *old, size_t old_size, size_t new_size);
+ORM_API void orm_set_allocator(orm_allocate_fn *, void *context);
+
+/* ---- 2. Values ----------------------------------------------------------------------------------------------------------- */
+
+typedef struct json_t json_t;                              /* jansson's; include <jansson.h> to look inside */
+typedef struct orm_datetime { int64_t us; } orm_datetime;  /* microseconds since 1970-01-01 00:00, UTC or wherever you are: no zone is kept */
+typedef struct orm_date { int32_t day; } orm_date;         /* days since 1970-01-01 */
+
+/* Nullable scalars. Text and JSON are pointers, and NULL is SQL NULL. */
+typedef struct orm_opt_int { bool has; int64_t value; } orm_opt_int;
+typedef struct orm_opt_real { bool has; double value; } orm_opt_real;
+typedef struct orm_opt_bool { bool has; bool value; } orm_opt_bool;
+typedef struct orm_opt_datetime { bool has; orm_datetime value; } orm_opt_datetime;
+typedef struct orm_opt_date { bool has; orm_date value; } orm_opt_date;
+#define orm_put(opt, v) ((opt) = (__typeof__(opt)){ .has = true, .value = (v) })
+#define orm_put_null(opt) ((opt) = (__typeof__(opt)){ .has = false })
+
+/* Years 1 to 9999. A date that does not exist gives the same wrong value as its arithmetic: check input with orm_datetime_parse. */
+ORM_API orm_datetime orm_utcnow(void);
+ORM_API orm_datetime orm_datetime_at(int year, int month, int day, int hour, int minute, int second, int microsecond);
+ORM_API orm_date     orm_date_at(int year, int month, int day);
+/* "2024-02-29 23:59:59.678901", with `T` or a space, fraction of 0 to 6 digits; "2024-02-29". False when it is none. */
+ORM_API bool orm_datetime_parse(const char *, orm_datetime *);
+ORM_API bool orm_date_parse(const char *, orm_date *);
+/* Into `buffer`, which is returned: "2024-02-29 23:59:59.678901" (always six digits), "2024-02-29". */
+ORM_API const char *orm_datetime_text(orm_datetime, char buffer[32]);
+ORM_API const char *orm_date_text(orm_date, char buffer[32]);
+
+/* Column types. A text column with a length is VARCHAR(n), without one TEXT. */
+typedef enum orm_type { ORM_NULL, ORM_INTEGER, ORM_FLOAT, ORM_BOOLEAN, ORM_STRING, ORM_DATETIME, ORM_DATE, ORM_JSON } orm_type;
+
+/* Any value: for models that are made at run time, and for defaults. Text has a size and may hold NUL. */
+typedef struct orm_value {
+    orm_type type;
+    union {
+        int64_t      i;  /* ORM_INTEGER; ORM_BOOLEAN as 0 or 1 */
+        double       r;
+        orm_datetime t;
+        orm_date     d;
+        json_t      *j;  /* json_null() is JSON null; SQL NULL is ORM_NULL */
+        struct { const char *s; size_t size; };
+    } u;
+} orm_value;
+/* for const tables */
+#define ORM_INT(v)  { ORM_INTEGER, { .i = (v) } }
+#define ORM_BOOL(v) { ORM_BOOLEAN, { .i = (v) } }
+#define ORM_REAL(v) { ORM_FLOAT,   { .r = (v) } }
+#define ORM_TEXT(v) { ORM_STRING,  { .s = (v), .size = sizeof(v) - 1 } }
+/* for expressions */
+ORM_API orm_value orm_null(void);
+ORM_API orm_value orm_int(int64_t);
+ORM_API orm_value orm_real(double);
+ORM_API orm_value orm_bool(bool);
+ORM_API orm_value orm_text(const char *);                     /* NULL gives ORM_NULL */
+ORM_API orm_value orm_text_n(const char *, size_t size);
+ORM_API orm_value orm_datetime_value(orm_datetime);
+ORM_API orm_value orm_date_value(orm_date);
+ORM_API orm_value orm_json(json_t *);                         /* borrows; NULL gives ORM_NULL */
+
+/* ---- 3. Models ----------------------------------------------------------------------------------------------------------- */
+
+typedef struct orm_model    orm_model;
+typedef struct orm_database orm_database;
+typedef struct orm_session  orm_session;
+typedef struct orm_query    orm_query;
+typedef struct orm_expr     orm_expr;
+
+/* The first member of every model's struct. */
+typedef struct orm_object { const orm_model *model; struct orm__state *state; } orm_object;
+
+/* Makes a default: called once for each row that needs one, at the flush; for a member that cannot be NULL, by orm_new. What it returns is
+ * copied. It may use the session, but not flush it. */
+typedef orm_value orm_value_fn(orm_session *);
+ORM_API orm_value orm_utcnow_value(orm_session *);
+
+typedef enum orm_action { ORM_NO_ACTION, ORM_RESTRICT, ORM_CASCADE, ORM_SET_NULL, ORM_SET_DEFAULT } orm_action;
+
+typedef struct orm_key { const orm_model *model; const char *column; const char *table; } orm_key;
+
+/* Every flag is spelt so that zero is its default. */
+typedef struct orm_column {
+    const char *member; const orm_model *owner; size_t offset; orm_type type; int storage;  /* filled by ORM_COLUMN */
+    const char   *name;               /* in the database, when it is not the member's */
+    size_t        length;             /* VARCHAR(n); PostgreSQL enforces it, SQLite does not */
+    bool          primary_key;        /* one or several; never NULL */
+    bool          no_autoincrement;   /* a single integer key is generated by the database unless this is set */
+    bool          not_null;
+    bool          unique, index;
+    orm_value     default_value;      /* for a row that gives no value, or NULL; a member that cannot be NULL has it from orm_new */
+    orm_value_fn *default_fn;
+    orm_value     onupdate_value;     /* for an update of the row that does not set the column */
+    orm_value_fn *onupdate_fn;
+    const char   *server_default;     /* SQL of the table's DEFAULT */
+    orm_key       foreign_key;        /* ORM_KEY(User, id) */
+    orm_action    on_delete, on_update;
+    char          reserved_;
+} orm_column;
+
+typedef struct orm_columns { const orm_column *at; size_t count; } orm_columns;
+/* Columns that are unique together: { "city", "street" }. */
+typedef struct orm_unique { const char *columns[8]; } orm_unique;
+typedef struct orm_uniques { const orm_unique *at; size_t count; } orm_uniques;
+
+struct orm_model {
+    const char *struct_name;          /* NULL for a plain table */
+    const char *table;                /* NULL: UserProfile is "user_profile" */
+    size_t      size;
+    orm_columns columns;
+    orm_uniques uniques;
+    /* The text form, as snprintf does it; orm_repr calls it. NULL: "<User 1>". */
+    int       (*repr)(const void *object, char *buffer, size_t size);
+    char        reserved_;
+};
+#define ORM_ARRAY(a) { (a), sizeof(a) / sizeof((a)[0]) }
+
+/* ORM_DECLARE(User); stands in a header, before struct User. */
+#define ORM_DECLARE(M) \
+    typedef struct M M; \
+    typedef struct M##_query { union { orm_query *query; M *type; }; } M##_query; \
+    typedef struct M##_list { union { void **any; M **at; }; size_t count; } M##_list; \
+    extern const orm_model M##_model
+
+/* Members: int64_t, double, bool, orm_datetime, orm_date (NOT NULL); orm_opt_… of these, const char *, json_t * (nullable).
+ * A member that no ORM_COLUMN names is yours alone. */
+enum {
+    ORM_STORE_INT_, ORM_STORE_REAL_, ORM_STORE_BOOL_, ORM_STORE_DATETIME_, ORM_STORE_DATE_,
+    ORM_STORE_OPT_INT_, ORM_STORE_OPT_REAL_, ORM_STORE_OPT_BOOL_, ORM_STORE_OPT_DATETIME_, ORM_STORE_OPT_DATE_,
+    ORM_STORE_TEXT_, ORM_STORE_JSON_,
+    ORM_STORE_VALUE_ /* an orm_value: run-time models */
+};
+#define ORM_STORAGE_OF_(e) _Generic((e), int64_t: ORM_STORE_INT_, double: ORM_STORE_REAL_, bool: ORM_STORE_BOOL_, \
+    orm_datetime: ORM_STORE_DATETIME_, orm_date: ORM_STORE_DATE_, orm_opt_int: ORM_STORE_OPT_INT_, orm_opt_real: ORM_STORE_OPT_REAL_, \
+    orm_opt_bool: ORM_STORE_OPT_BOOL_, orm_opt_datetime: ORM_STORE_OPT_DATETIME_, orm_opt_date: ORM_STORE_OPT_DATE_, \
+    const char *: ORM_STORE_TEXT_, json_t *: ORM_STORE_JSON_)
+#define ORM_TYPE_OF_(e) _Generic((e), int64_t: ORM_INTEGER, orm_opt_int: ORM_INTEGER, double: ORM_FLOAT, orm_opt_real: ORM_FLOAT, \
+    bool: ORM_BOOLEAN, orm_opt_bool: ORM_BOOLEAN, const char *: ORM_STRING, orm_datetime: ORM_DATETIME, orm_opt_datetime: ORM_DATETIME, \
+    orm_date: ORM_DATE, orm_opt_date: ORM_DATE, json_t *: ORM_JSON)
+#define ORM_COLUMN(...) ORM_COLUMN_(__VA_ARGS__, .reserved_ = 0)
+#define ORM_COLUMN_(M, f, ...) { .member = #f, .owner = &M##_model, .offset = offsetof(M, f), \
+    .type = ORM_TYPE_OF_(((M *)0)->f), .storage = ORM_STORAGE_OF_(((M *)0)->f), __VA_ARGS__ }
+#define ORM_KEY(M, f) { .model = &M##_model, .column = &(#f)[0 * sizeof(((M *)0)->f)] }
+#define ORM_MODEL(...) ORM_MODEL_(__VA_ARGS__, .reserved_ = 0)
+#define ORM_MODEL_(M, ...) \
+    _Static_assert(offsetof(M, orm) == 0, #M ": the first member must be `orm_object orm`"); \
+    const orm_model M##_model = { .struct_name = #M, .size = sizeof(M), __VA_ARGS__ }
+/* A plain table, without objects: ORM_TABLE(post_tags, .columns = …) with columns of ORM_TABLE_COLUMN. */
+#define ORM_TABLE_COLUMN(...) ORM_TABLE_COLUMN_(__VA_ARGS__, .reserved_ = 0)
+#define ORM_TABLE_COLUMN_(n, t, ...) { .name = n, .type = t, .storage = ORM_STORE_VALUE_, __VA_ARGS__ }
+#define ORM_TABLE(...) ORM_TABLE_(__VA_ARGS__, .reserved_ = 0)
+#define ORM_TABLE_(T, ...) const orm_model T##_model = { .table = #T, __VA_ARGS__ }
+
+/* All models of an application: ORM_SCHEMA(blog, &User_model, &Post_model); declare it elsewhere as `extern const orm_schema blog;`. */
+typedef struct orm_schema { const orm_model *const *models; size_t count; } orm_schema;
+#define ORM_SCHEMA(name, ...) \
+    static const orm_model *const name##_models_[] = { __VA_ARGS__ }; \
+    extern const orm_schema name; \
+    const orm_schema name = { name##_models_, sizeof(name##_models_) / sizeof(name##_models_[0]) }
+
+/* ---- 4. Databases -------------------------------------------------------------------------------------------------------- */
+
+typedef struct orm_options {
+    const char *root;                 /* relative SQLite paths start here, and it is made when missing; NULL: the working directory */
+    enum { ORM_FOREIGN_KEYS_ON, ORM_FOREIGN_KEYS_OFF } foreign_keys;  /* enforced on SQLite? PostgreSQL always does */
+    void      (*log)(void *context, const char *sql);                 /* each statement before it is sent, without its values */
+    void       *log_context;
+} orm_options;
+
+/* URLs: sqlite:///app.db (relative), sqlite:////var/app.db (absolute), sqlite:// (in memory, shared by the sessions of this database:
+ * while one has written and not committed, the others wait),
+ * postgresql://user:password@host:port/name?option=value (percent-encoded user and password; options are libpq's).
+ * A NULL URL is ORM_CONFIG, as from getenv of an unset variable. Models are checked here, all at once: ORM_MAPPING names model and member.
+ * Nothing is connected yet. `schema` is borrowed and must outlive the database; `options` may be NULL. */
+ORM_API orm_status orm_open(const char *url, const orm_schema *, const orm_options *, orm_database **out, orm_error *) ORM_MUST_USE;
+ORM_API void       orm_close(orm_database **);      /* after its sessions; sets NULL; NULL is fine */
+/* Connects and runs one statement. `name` gets the database's name or path, `user` the role ("" on SQLite); each may be NULL. */
+ORM_API orm_status orm_ping(orm_database *, char name[256], char user[64], orm_error *) ORM_MUST_USE;
+ORM_API orm_status orm_create_all(orm_database *, orm_error *) ORM_MUST_USE;  /* what is missing, in the order of foreign keys */
+ORM_API orm_status orm_drop_all(orm_database *, orm_error *) ORM_MUST_USE;
+ORM_API const char *orm_table_name(orm_database *, const orm_model *);        /* lives with the database; NULL: not of this schema */
+typedef struct orm_counts { uint64_t select, insert, update, delete_; } orm_counts;
+ORM_API orm_counts orm_statement_counts(orm_database *);                      /* sent so far, by all sessions */
+
+/* ---- 5. Sessions --------------------------------------------------------------------------------------------------------- */
+
+/* A session is a unit of work: it holds one object for each row that you met, notices what you change by comparing members with what was
+ * loaded, and writes it at flush, in the order of foreign keys. Queries flush first. commit flushes and commits.
+ * After a failed flush the session answers ORM_NEEDS_ROLLBACK until orm_rollback.
+ * What it cannot notice is a document that you change in place: put in another one. A flush looks at every object that the session holds:
+ * where many pass through, close the session or expunge now and then. */
+ORM_API orm_status orm_session_open(orm_database *, orm_session **out, orm_error *) ORM_MUST_USE;
+ORM_API void       orm_session_close(orm_session **);   /* discards what was not committed; sets NULL; NULL is fine */
+ORM_API orm_status orm_flush(orm_session *) ORM_MUST_USE;
+ORM_API orm_status orm_commit(orm_session *) ORM_MUST_USE;
+/* Members and keys go back to what they were when the transaction began; new objects are transient again. */
+ORM_API orm_status orm_rollback(orm_session *) ORM_MUST_USE;
+/* Discards what was not committed and lets go of all objects, as if the session were closed and opened; but they stay, detached, with what was
+ * read. orm_add takes a detached object in again, or into another session, which then owns it. To read one that is due again is ORM_DETACHED. */
+ORM_API orm_status orm_session_clear(orm_session *) ORM_MUST_USE;
+/* The last failure. It stays readable until the next one. */
+ORM_API const orm_error *orm_session_error(const orm_session *);
+/* Text and JSON that live as long as the session. NULL only when out of memory, which the next flush reports too. */
+ORM_API const char *orm_str(orm_session *, const char *) ORM_MUST_USE;
+ORM_API const char *orm_format(orm_session *, const char *format, ...) ORM_PRINTF_(2, 3) ORM_MUST_USE;
+ORM_API json_t     *orm_take_json(orm_session *, json_t *) ORM_MUST_USE;      /* takes the reference over */
+
+/* ---- 6. Objects ---------------------------------------------------------------------------------------------------------- */
+
+/* transient: made, in no unit of work. pending: added. persistent: has a row. deleted: its row is deleted by this transaction.
+ * detached: was persistent, is no longer of the session's work. */
+typedef enum orm_lifecycle { ORM_IS_TRANSIENT, ORM_IS_PENDING, ORM_IS_PERSISTENT, ORM_IS_DELETED, ORM_IS_DETACHED } orm_lifecycle;
+
+ORM_API void      *orm_new_object(orm_session *, const orm_model *) ORM_MUST_USE;   /* transient; NULL when out of memory or no model of this database */
+ORM_API orm_status orm_add_object(orm_session *, orm_object *) ORM_MUST_USE;
+ORM_API orm_status orm_add_objects(orm_session *, orm_object *const *, size_t) ORM_MUST_USE;
+ORM_API orm_status orm_delete_object(orm_session *, orm_object *) ORM_MUST_USE;     /* of a persistent object; the row goes at the flush */
+ORM_API orm_status orm_refresh_object(orm_session *, orm_object *) ORM_MUST_USE;    /* ORM_STALE when its row is gone */
+ORM_API orm_status orm_expunge_object(orm_session *, orm_object *) ORM_MUST_USE;    /* the object is freed */
+ORM_API orm_lifecycle orm_lifecycle_of(const orm_object *);
+/* The object with that key, from the session or else the database; *out is NULL when there is none. */
+ORM_API orm_status orm_get_object(orm_session *, const orm_model *, const orm_value *key, size_t, void *out) ORM_MUST_USE;
+ORM_API orm_status orm_get_object_or_404(orm_session *, const orm_model *, const orm_value *key, size_t, void *out) ORM_MUST_USE;
+/* C cannot see you read a member. After a commit or rollback a plain member shows the last known value; orm_fresh reads the row again if that is due. */
+ORM_API orm_status orm_fresh_object(orm_object *) ORM_MUST_USE;
+/* snprintf's contract. */
+ORM_API int        orm_repr_object(const orm_object *, char *buffer, size_t size);
+/* By column: reads a due row first, takes any column by its member's name. The value of orm_read is valid as a member's is, and until the
+ * next orm_write of it; orm_write copies, and refuses a value of another type with ORM_DATA. */
+ORM_API orm_status orm_read(orm_object *, const char *member, orm_value *out) ORM_MUST_USE;
+ORM_API orm_status orm_write(orm_object *, const char *member, orm_value) ORM_MUST_USE;
+
+#define orm_new(s, M) ((M *)orm_new_object((s), &M##_model))
+#define orm_add(s, o) orm_add_object((s), &(o)->orm)
+#define orm_delete(s, o) orm_delete_object((s), &(o)->orm)
+#define orm_refresh(s, o) orm_refresh_object((s), &(o)->orm)
+#define orm_expunge(s, o) orm_expunge_object((s), &(o)->orm)
+#define orm_fresh(o) orm_fresh_object(&(o)->orm)
+#define orm_repr(o, buffer, size) orm_repr_object(&(o)->orm, (buffer), (size))
+/* orm_add_all(s, a, b, c): up to eight objects of any models. */
+#define ORM_PICK_(a, b, c, d, e, f, g, h, x, ...) x
+#define ORM_O1_(a) &(a)->orm
+#define ORM_O2_(a, ...) &(a)->orm, ORM_O1_(__VA_ARGS__)
+#define ORM_O3_(a, ...) &(a)->orm, ORM_O2_(__VA_ARGS__)
+#define ORM_O4_(a, ...) &(a)->orm, ORM_O3_(__VA_ARGS__)
+#define ORM_O5_(a, ...) &(a)->orm, ORM_O4_(__VA_ARGS__)
+#define ORM_O6_(a, ...) &(a)->orm, ORM_O5_(__VA_ARGS__)
+#define ORM_O7_(a, ...) &(a)->orm, ORM_O6_(__VA_ARGS__)
+#define ORM_O8_(a, ...) &(a)->orm, ORM_O7_(__VA_ARGS__)
+#define ORM_OBJECTS_(...) ORM_PICK_(__VA_ARGS__, ORM_O8_, ORM_O7_, ORM_O6_, ORM_O5_, ORM_O4_, ORM_O3_, ORM_O2_, ORM_O1_, 0)(__VA_ARGS__)
+#define ORM_COUNT_(T, ...) (sizeof((T[]){ __VA_ARGS__ }) / sizeof(T))
+#define orm_add_all(s, ...) orm_add_objects((s), (orm_object *const[]){ ORM_OBJECTS_(__VA_ARGS__) }, ORM_COUNT_(orm_object *, ORM_OBJECTS_(__VA_ARGS__)))
+#define ORM_SAME_(M, out) _Generic(*(out), M *: (out))
+#define ORM_KEY_VALUE_(x) _Generic((x), int: orm_int, long: orm_int, long long: orm_int, char *: orm_text, const char *: orm_text)(x)
+#define orm_get(s, M, key, out) orm_get_object((s), &M##_model, (orm_value[]){ ORM_KEY_VALUE_(key) }, 1, ORM_SAME_(M, out))
+#define orm_get_or_404(s, M, key, out) orm_get_object_or_404((s), &M##_model, (orm_value[]){ ORM_KEY_VALUE_(key) }, 1, ORM_SAME_(M, out))
+
+/* ---- 7. Columns and expressions ------------------------------------------------------------------------------------------ */
+
+/* A column in an expression has the type of its member: ORM_COL(Post, title), or orm_col(q, title) of a query.
+ * Expressions are handed over to what takes them. What is wrong with one, or a lack of memory, surfaces when its query is executed. */
+typedef struct orm_term { const orm_model *model; size_t offset; const char *name; } orm_term;  /* name: of a member, instead of the offset */
+typedef enum orm_op { ORM_EQ, ORM_NE, ORM_LT, ORM_LE, ORM_GT, ORM_GE } orm_op;
+typedef enum orm_like_kind { ORM_LIKE, ORM_ILIKE, ORM_CONTAINS, ORM_STARTSWITH, ORM_ENDSWITH } orm_like_kind;
+#define ORM_EACH_TYPE_(X) X(int, int64_t) X(real, double) X(bool, bool) X(text, const char *) X(datetime, orm_datetime) \
+    X(date, orm_date) X(json, json_t *) X(any, orm_value)
+#define X(n, T) typedef struct orm_##n##_col { orm_term term; } orm_##n##_col; \
+    ORM_API orm_##n##_col orm_##n##_ref(const orm_model *, size_t offset); \
+    ORM_API orm_expr *orm_compare_##n(orm_##n##_col, orm_op, T) ORM_MUST_USE; \
+    ORM_API orm_expr *orm_in_##n(orm_##n##_col, bool not_in, T const *, size_t) ORM_MUST_USE; \
+    ORM_API void      orm_filter_by_##n(orm_query *, size_t offset, T);
+ORM_EACH_TYPE_(X)
+#undef X
+ORM_API orm_any_col  orm_named(const orm_model *, const char *member);         /* `member` is borrowed until its expression is made */
+ORM_API orm_text_col orm_named_text(const orm_model *, const char *member);    /* for orm_like and its kin */
+ORM_API orm_expr *orm_compare_terms(orm_term, orm_op, orm_term) ORM_MUST_USE;  /* two columns */
+ORM_API orm_expr *orm_like_text(orm_text_col, orm_like_kind, const char *) ORM_MUST_USE;
+ORM_API orm_expr *orm_null_term(orm_term, bool is) ORM_MUST_USE;
+ORM_API orm_expr *orm_junction(bool all, orm_expr *const *, size_t) ORM_MUST_USE;
+ORM_API orm_expr *orm_not(orm_expr *) ORM_MUST_USE;
+ORM_API orm_expr *orm_order_term(orm_term, bool descending) ORM_MUST_USE;
+ORM_API void      orm_expr_free(orm_expr *);                                    /* only for one that was handed to nobody */
+#define ORM_DISPATCH_(e, fn) _Generic((e), int64_t: orm_##fn##_int, orm_opt_int: orm_##fn##_int, double: orm_##fn##_real, orm_opt_real: orm_##fn##_real, \
+    bool: orm_##fn##_bool, orm_opt_bool: orm_##fn##_bool, const char *: orm_##fn##_text, orm_datetime: orm_##fn##_datetime, \
+    orm_opt_datetime: orm_##fn##_datetime, orm_date: orm_##fn##_date, orm_opt_date: orm_##fn##_date, json_t *: orm_##fn##_json)
+#define ORM_REF_(e) _Generic((e), int64_t: orm_int_ref, orm_opt_int: orm_int_ref, double: orm_real_ref, orm_opt_real: orm_real_ref, \
+    bool: orm_bool_ref, orm_opt_bool: orm_bool_ref, const char *: orm_text_ref, orm_datetime: orm_datetime_ref, \
+    orm_opt_datetime: orm_datetime_ref, orm_date: orm_date_ref, orm_opt_date: orm_date_ref, json_t *: orm_json_ref)
+#define ORM_BY_COL_(c, fn) _Generic((c), orm_int_col: orm_##fn##_int, orm_real_col: orm_##fn##_real, orm_bool_col: orm_##fn##_bool, \
+    orm_text_col: orm_##fn##_text, orm_datetime_col: orm_##fn##_datetime, orm_date_col: orm_##fn##_date, orm_json_col: orm_##fn##_json, orm_any_col: orm_##fn##_any)
+#define ORM_COL(M, f) ORM_REF_(((M *)0)->f)(&M##_model, offsetof(M, f))
+/* eq and ne with a NULL text, or an ORM_NULL value, are IS NULL and IS NOT NULL */
+#define orm_eq(c, v) ORM_BY_COL_(c, compare)((c), ORM_EQ, (v))
+#define orm_ne(c, v) ORM_BY_COL_(c, compare)((c), ORM_NE, (v))
+#define orm_lt(c, v) ORM_BY_COL_(c, compare)((c), ORM_LT, (v))
+#define orm_le(c, v) ORM_BY_COL_(c, compare)((c), ORM_LE, (v))
+#define orm_gt(c, v) ORM_BY_COL_(c, compare)((c), ORM_GT, (v))
+#define orm_ge(c, v) ORM_BY_COL_(c, compare)((c), ORM_GE, (v))
+#define orm_in(c, v, n) ORM_BY_COL_(c, in)((c), false, (v), (n))
+#define orm_not_in(c, v, n) ORM_BY_COL_(c, in)((c), true, (v), (n))
+#define orm_between(c, low, high) orm_and(orm_ge(c, low), orm_le(c, high))
+#define orm_is_null(c) orm_null_term((c).term, true)
+#define orm_is_not_null(c) orm_null_term((c).term, false)
+/* LIKE patterns are yours; contains and its kin put % around the text and do not escape % and _ in it */
+#define orm_like(c, pattern) orm_like_text((c), ORM_LIKE, (pattern))
+#define orm_ilike(c, pattern) orm_like_text((c), ORM_ILIKE, (pattern))
+#define orm_contains(c, text) orm_like_text((c), ORM_CONTAINS, (text))
+#define orm_startswith(c, text) orm_like_text((c), ORM_STARTSWITH, (text))
+#define orm_endswith(c, text) orm_like_text((c), ORM_ENDSWITH, (text))
+#define orm_asc(c) orm_order_term((c).term, false)
+#define orm_desc(c) orm_order_term((c).term, true)
+#define orm_or(...)  orm_junction(false, (orm_expr *const[]){ __VA_ARGS__ }, ORM_COUNT_(orm_expr *, __VA_ARGS__))
+#define orm_and(...) orm_junction(true,  (orm_expr *const[]){ __VA_ARGS__ }, ORM_COUNT_(orm_expr *, __VA_ARGS__))
+
+/* ---- 8. Queries ---------------------------------------------------------------------------------------------------------- */
+
+/* Post_query q = orm_query(s, Post); is a typed handle; q.query is the plain one. Steps return nothing: the first error sticks and is
+ * answered by the call that executes the query, which also frees it. Filtering or ordering after limit or offset is ORM_ARGUMENT. */
+ORM_API orm_query *orm_query_open(orm_session *, const orm_model *);
+ORM_API const orm_model *orm_query_model(const orm_query *);
+ORM_API void orm_query_filter(orm_query *, orm_expr *);
+ORM_API void orm_query_filter_by(orm_query *, const char *member, orm_value);
+ORM_API void orm_query_order_by(orm_query *, orm_expr *);                  /* orm_asc, orm_desc; further ones sort within */
+#define ORM_NO_LIMIT SIZE_MAX
+ORM_API void orm_query_limit(orm_query *, size_t);                         /* ORM_NO_LIMIT takes it away */
+ORM_API void orm_query_offset(orm_query *, size_t);                        /* so does it here */
+ORM_API void orm_query_distinct(orm_query *);
+ORM_API void orm_query_close(orm_query **);                                /* only for one that is not executed */
+/* Lists belong to the session. */
+ORM_API orm_status orm_query_all(orm_query *, void ***, size_t *) ORM_MUST_USE;
+ORM_API orm_status orm_query_first(orm_query *, void *out) ORM_MUST_USE;            /* *out is NULL when there is none */
+ORM_API orm_status orm_query_first_or_404(orm_query *, void *out) ORM_MUST_USE;
+ORM_API orm_status orm_query_one(orm_query *, void *out) ORM_MUST_USE;              /* ORM_NOT_FOUND, ORM_MULTIPLE */
+ORM_API orm_status orm_query_one_or_none(orm_query *, void *out) ORM_MUST_USE;      /* ORM_MULTIPLE */
+ORM_API orm_status orm_query_one_or_404(orm_query *, void *out) ORM_MUST_USE;       /* ORM_NOT_FOUND for none and for several */
+ORM_API orm_status orm_query_count(orm_query *, int64_t *) ORM_MUST_USE;
+ORM_API orm_status orm_query_get(orm_query *, const orm_value *key, size_t, void *out) ORM_MUST_USE;  /* ORM_ARGUMENT if filtered or limited */
+#define orm_query(s, M) ((M##_query){ { orm_query_open((s), &M##_model) } })
+#define ORM_MEMBER_(q, f) (((__typeof__((q).type))0)->f)
+#define ORM_OFFSET_(q, f) offsetof(__typeof__(*(q).type), f)
+#define ORM_OUT_(q, out) _Generic(*(out), __typeof__((q).type): (out))
+#define orm_col(q, f) ORM_REF_(ORM_MEMBER_(q, f))(orm_query_model((q).query), ORM_OFFSET_(q, f))
+#define orm_filter_by(q, f, v) ORM_DISPATCH_(ORM_MEMBER_(q, f), filter_by)((q).query, ORM_OFFSET_(q, f), (v))
+#define orm_filter(q, e) orm_query_filter((q).query, (e))
+#define orm_order_by(q, e) orm_query_order_by((q).query, (e))
+#define orm_limit(q, n) orm_query_limit((q).query, (n))
+#define orm_offset(q, n) orm_query_offset((q).query, (n))
+#define orm_distinct(q) orm_query_distinct((q).query)
+#define orm_all(q, out) orm_query_all((q).query, _Generic((out)->at, __typeof__((q).type) *: &(out)->any), &(out)->count)
+#define orm_first(q, out) orm_query_first((q).query, ORM_OUT_(q, out))
+#define orm_first_or_404(q, out) orm_query_first_or_404((q).query, ORM_OUT_(q, out))
+#define orm_one(q, out) orm_query_one((q).query, ORM_OUT_(q, out))
+#define orm_one_or_none(q, out) orm_query_one_or_none((q).query, ORM_OUT_(q, out))
+#define orm_one_or_404(q, out) orm_query_one_or_404((q).query, ORM_OUT_(q, out))
+#define orm_count(q, out) orm_query_count((q).query, (out))
+
+/* ---- 9. Models made at run time ------------------------------------------------------------------------------------------ */
+
+/* Describe tables one after another; everything is copied, and the first error sticks until orm_builder_finish tells it.
+ * Their objects have no members to see: use orm_read, orm_write, orm_named, orm_query_filter_by. Each of their columns can be NULL. */
+typedef struct orm_builder orm_builder;
+ORM_API orm_status orm_builder_open(orm_builder **) ORM_MUST_USE;
+ORM_API void orm_builder_model(orm_builder *, const char *name, const char *table);      /* a table NULL is derived from the name */
+ORM_API void orm_builder_table(orm_builder *, const char *table);                        /* a plain table */
+/* Of the last model or table. `name` is member and column, or `member` is given too; `foreign_key.table` and `.column` name the target. */
+ORM_API void orm_builder_column(orm_builder *, const orm_column *);
+ORM_API void orm_builder_unique(orm_builder *, const char *const *members, size_t);
+ORM_API void orm_builder_repr(orm_builder *, const char *member);                        /* the text form is "<Model value>" */
+/* The schema lives with the builder. ORM_MAPPING, ORM_NOMEM. */
+ORM_API orm_status orm_builder_finish(orm_builder *, const orm_schema **, orm_error *) ORM_MUST_USE;
+ORM_API const orm_model *orm_schema_find(const orm_schema *, const char *name);          /* by the model's name, or a plain table's; NULL */
+ORM_API void orm_builder_close(orm_builder **);                                          /* after the databases that use its schema */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

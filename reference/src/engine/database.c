@@ -1,0 +1,181 @@
+/* Opening, closing, the pool of idle connections. */
+#include "engine/cache.h"
+#include "engine/engine.h"
+#include <string.h>
+
+enum { MOST_IDLE = 5 };
+
+static const orm__dialect *const dialects[] = { &orm__sqlite, &orm__postgresql };
+
+static const orm__dialect *dialect_named(const char *scheme)
+{
+    for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++)
+        if (strcmp(dialects[i]->name, scheme) == 0) return dialects[i];
+    return NULL;
+}
+
+orm_status orm_open(const char *url, const orm_schema *schema, const orm_options *options, orm_database **out,
+                    orm_error *error)
+{
+    *out = NULL;
+    orm__error_clear(error);
+    orm_status rc;
+    bool in_memory = false;
+    orm_database *database = orm__alloc(sizeof *database);
+    if (database == NULL) return orm__nomem(error);
+    if (pthread_mutex_init(&database->lock, NULL) != 0) {
+        orm__free(database);
+        return orm__nomem(error);
+    }
+    ORM_TRY(orm__url_parse(url, &database->url, error));
+    database->dialect = dialect_named(database->url.scheme);
+    if (database->dialect == NULL)
+        ORM_TRY(orm__fail(error, ORM_CONFIG, "there is no dialect for '%s'", database->url.scheme));
+    if (options != NULL) database->options = *options;
+    if (options != NULL && options->root != NULL) {
+        database->root = orm__strdup(options->root);
+        if (database->root == NULL) ORM_TRY(orm__nomem(error));
+        database->options.root = database->root;
+    }
+    ORM_TRY(orm__registry_make(schema, &database->registry, error));
+    ORM_TRY(database->dialect->resolve(&database->url, &database->options, &in_memory, error));
+    database->in_memory = in_memory;
+    *out = database;
+    return ORM_OK;
+fail:
+    orm_close(&database);
+    return rc;
+}
+
+static void close_connection(orm__connection *connection)
+{
+    if (connection == NULL) return;
+    const orm__dialect *dialect = connection->database->dialect;
+    for (orm__statement *statement; (statement = orm__cache_pop(connection->cache)) != NULL;)
+        dialect->finalize(connection->link, statement);
+    dialect->disconnect(connection->link);
+    orm__free(connection->cache);
+    orm__free(connection);
+}
+
+void orm_close(orm_database **pointer)
+{
+    orm_database *database = *pointer;
+    *pointer = NULL;
+    if (database == NULL) return;
+    while (database->idle != NULL) {
+        orm__connection *next = database->idle->next;
+        close_connection(database->idle);
+        database->idle = next;
+    }
+    close_connection(database->anchor);
+    orm__registry_free(&database->registry);
+    orm__url_free(&database->url);
+    orm__free(database->root);
+    pthread_mutex_destroy(&database->lock);
+    orm__free(database);
+}
+
+static orm_status connect_new(orm_database *database, orm__connection **out, orm_error *error)
+{
+    orm_status rc;
+    orm__connection *connection = orm__alloc(sizeof *connection);
+    if (connection == NULL) return orm__nomem(error);
+    connection->database = database;
+    connection->cache = orm__alloc(sizeof *connection->cache);
+    if (connection->cache == NULL) ORM_TRY(orm__nomem(error));
+    ORM_TRY(database->dialect->connect(&database->url, &database->options, &connection->link, error));
+    *out = connection;
+    return ORM_OK;
+fail:
+    orm__free(connection->cache);
+    orm__free(connection);
+    return rc;
+}
+
+/* Without an anchor a database in memory would go with its last connection. */
+static orm_status drop_anchor(orm_database *database, orm_error *error)
+{
+    pthread_mutex_lock(&database->lock);
+    orm_status rc = database->anchor != NULL ? ORM_OK : connect_new(database, &database->anchor, error);
+    pthread_mutex_unlock(&database->lock);
+    return rc;
+}
+
+static orm__connection *pop_idle(orm_database *database)
+{
+    pthread_mutex_lock(&database->lock);
+    orm__connection *connection = database->idle;
+    if (connection != NULL) {
+        database->idle = connection->next;
+        database->idle_count--;
+        connection->next = NULL;
+    }
+    pthread_mutex_unlock(&database->lock);
+    return connection;
+}
+
+orm_status orm__acquire(orm_database *database, orm__connection **out, orm_error *error)
+{
+    *out = NULL;
+    for (orm__connection *idle; (idle = pop_idle(database)) != NULL;) {
+        if (database->dialect->alive(idle->link)) {
+            *out = idle;
+            return ORM_OK;
+        }
+        close_connection(idle);
+    }
+    if (database->in_memory) {
+        orm_status rc = drop_anchor(database, error);
+        if (rc != ORM_OK) return rc;
+    }
+    return connect_new(database, out, error);
+}
+
+void orm__release(orm__connection *connection)
+{
+    if (connection == NULL) return;
+    orm_database *database = connection->database;
+    const orm__dialect *dialect = database->dialect;
+    bool clean = !dialect->in_transaction(connection->link) || orm__execute(connection, "ROLLBACK", NULL) == ORM_OK;
+    bool kept = false;
+    if (clean && dialect->alive(connection->link)) {
+        pthread_mutex_lock(&database->lock);
+        if (database->idle_count < MOST_IDLE) {
+            connection->next = database->idle;
+            database->idle = connection;
+            database->idle_count++;
+            kept = true;
+        }
+        pthread_mutex_unlock(&database->lock);
+    }
+    if (!kept) close_connection(connection);
+}
+
+orm_status orm_ping(orm_database *database, char name[256], char user[64], orm_error *error)
+{
+    char names[256], users[64];
+    orm__connection *connection;
+    orm__error_clear(error);
+    orm_status rc = orm__acquire(database, &connection, error);
+    if (rc != ORM_OK) return rc;
+    rc = database->dialect->describe(connection->link, names, users, error);
+    if (rc == ORM_OK && name != NULL) strcpy(name, names);
+    if (rc == ORM_OK && user != NULL) strcpy(user, users);
+    orm__release(connection);
+    return rc;
+}
+
+orm_counts orm_statement_counts(orm_database *database)
+{
+    pthread_mutex_lock(&database->lock);
+    orm_counts counts = database->counts;
+    pthread_mutex_unlock(&database->lock);
+    return counts;
+}
+
+const char *orm_table_name(orm_database *database, const orm_model *model)
+{
+    const orm__mapper *mapper = orm__mapper_of(&database->registry, model);
+    return mapper == NULL ? NULL : mapper->table;
+}

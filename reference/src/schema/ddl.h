@@ -1,0 +1,23 @@
+/* The statements that make and drop the tables of a registry, computed without a database. */
+#ifndef ORM_SCHEMA_DDL_H
+#define ORM_SCHEMA_DDL_H
+#include "dialect/dialect.h"
+
+typedef struct orm__ddl {
+    char **at;
+    size_t count, capacity;
+} orm__ddl; /* all zero is an empty one */
+
+/* Tables in the order of foreign keys, each with its indexes behind it; keys that close a cycle come last, where the
+ * dialect can add them. `wanted` has a flag for each mapper of the registry, by index: the others are there already.
+ * ORM_NOMEM, and then the list is empty. */
+orm_status orm__ddl_create(const orm__dialect *, const orm__registry *, const bool *wanted, orm__ddl *, orm_error *);
+/* All tables, those that refer to others first; what is not there is passed by. */
+orm_status orm__ddl_drop(const orm__dialect *, const orm__registry *, orm__ddl *, orm_error *);
+void orm__ddl_free(orm__ddl *);
+
+/* "ix_table_column", "table_column_fkey": the names that the described system and PostgreSQL give. One of more than 63
+ * bytes is cut, and ends in a hash of the whole. */
+void orm__index_name(orm__text *, const orm__mapper *, const orm__field *);
+void orm__foreign_key_name(orm__text *, const orm__mapper *, const orm__field *);
+#endif

@@ -1,0 +1,280 @@
+/* Carries a plan out: statements, then what each leaves in its object. */
+#include "session/plan.h"
+#include "sql/statement.h"
+
+/* Neighbouring actions of one shape share their SQL. */
+typedef struct shape {
+    enum orm__action_kind kind;
+    const orm__mapper *mapper;
+    orm__text sql;
+    size_t *fields, count;      /* columns that are sent */
+    size_t *left, left_count;   /* INSERT: columns that the database gives a value */
+    size_t *asked, asked_count; /* those of them that RETURNING answers */
+    bool last_id;               /* the key comes from last_id instead */
+} shape;
+
+static bool same_shape(const shape *known, const orm__action *action, const orm__item *items)
+{
+    if (known->mapper != action->state->mapper || known->kind != action->kind || known->count != action->count) {
+        return false;
+    }
+    for (size_t i = 0; i < action->count; i++) {
+        if (known->fields[i] != items[i].field) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_sent(const shape *known, size_t field)
+{
+    for (size_t i = 0; i < known->count; i++) {
+        if (known->fields[i] == field) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static orm_status take_shape(orm_session *session, shape *known, const orm__action *action, const orm__item *items)
+{
+    const orm__mapper *mapper = action->state->mapper;
+    const orm__dialect *dialect = session->database->dialect;
+    if (same_shape(known, action, items)) {
+        return ORM_OK;
+    }
+    known->kind = action->kind;
+    known->mapper = mapper;
+    known->count = action->count;
+    known->left_count = known->asked_count = 0;
+    known->last_id = false;
+    for (size_t i = 0; i < action->count; i++) {
+        known->fields[i] = items[i].field;
+    }
+    for (size_t i = 0; action->kind == ORM__DO_INSERT && i < mapper->count; i++) {
+        if (is_sent(known, i)) {
+            continue;
+        }
+        known->left[known->left_count++] = i;
+        if (mapper->fields[i].generated && !dialect->returns_key) {
+            known->last_id = true;
+        } else {
+            known->asked[known->asked_count++] = i;
+        }
+    }
+    orm__text_clear(&known->sql);
+    switch (action->kind) {
+    case ORM__DO_INSERT:
+        orm__sql_insert(&known->sql, dialect, mapper, known->fields, known->count, known->asked, known->asked_count);
+        break;
+    case ORM__DO_UPDATE:
+        orm__sql_update(&known->sql, dialect, mapper, known->fields, known->count);
+        break;
+    case ORM__DO_DELETE:
+        orm__sql_delete(&known->sql, dialect, mapper);
+        break;
+    }
+    if (known->sql.failed) {
+        known->mapper = NULL;
+        return orm__nomem(&session->error);
+    }
+    return ORM_OK;
+}
+
+/* What RETURNING and the driver tell of the columns that were left out, into the session's row, in the order of `left`.
+ */
+static orm_status read_left(orm_session *session, const shape *known, orm__cursor *cursor, bool has_row)
+{
+    const orm__mapper *mapper = known->mapper;
+    if (known->asked_count > 0 ? !has_row : orm__changes(cursor) == 0) { /* a trigger may have had its way */
+        return orm__fail(&session->error, ORM_FAILURE, "%s: the INSERT stored no row", mapper->model->struct_name);
+    }
+    for (size_t i = 0, column = 0; i < known->left_count; i++) {
+        const orm__field *field = &mapper->fields[known->left[i]];
+        orm_value value = orm_null();
+        orm_status rc = ORM_OK;
+        if (known->last_id && field->generated) {
+            value = orm_int(session->database->dialect->last_id(session->connection->link));
+        } else {
+            rc = orm__column(cursor, column++, field->type, &value, &session->error);
+        }
+        if (rc == ORM_OK && value.type == ORM_STRING && !orm__own(&value, &value)) {
+            rc = orm__nomem(&session->error);
+        }
+        if (rc != ORM_OK) {
+            for (size_t k = 0; k < i; k++) {
+                orm__disown(&session->row[k]);
+            }
+            return rc;
+        }
+        session->row[i] = value;
+    }
+    return ORM_OK;
+}
+
+static void finish_insert(orm_session *session, orm__action *action, orm__item *items, const shape *known)
+{
+    orm__state *state = action->state;
+    for (size_t i = 0; i < action->count; i++) {
+        orm__state_set(state, items[i].field, items[i].value, items[i].owned);
+        items[i].owned = false;
+        if (items[i].made) {
+            state->marks[items[i].field] |= ORM__MADE;
+        }
+    }
+    for (size_t i = 0; i < known->left_count; i++) {
+        orm__state_set(state, known->left[i], session->row[i], true);
+        state->marks[known->left[i]] |= ORM__MADE;
+    }
+    orm__free(state->block);
+    state->block = action->block;
+    action->block = NULL;
+    orm__set_lifecycle(state, ORM_IS_PERSISTENT, false);
+    state->expired = false;
+    state->inserted = state->touched = true;
+    orm__state *former = orm__identity_add(&session->identity, state);
+    if (former != NULL) { /* its row went behind our back, or this one could not have been inserted */
+        orm__set_lifecycle(former, ORM_IS_DETACHED, false);
+    }
+}
+
+static void finish_update(orm_session *session, orm__action *action, orm__item *items)
+{
+    orm__state *state = action->state;
+    bool key_changed = false;
+    for (size_t i = 0; i < action->count; i++) {
+        key_changed = key_changed || state->mapper->fields[items[i].field].primary_key;
+    }
+    if (key_changed) {
+        orm__identity_remove(&session->identity, state);
+    }
+    for (size_t i = 0; i < action->count; i++) {
+        const size_t field = items[i].field;
+        if (!state->inserted && !(state->marks[field] & ORM__BEGUN)) {
+            state->begun[field] = state->loaded[field];
+            state->loaded[field] = orm_null();
+            state->marks[field] |= ORM__BEGUN;
+            state->touched = true;
+        }
+        orm__state_set(state, field, items[i].value, items[i].owned);
+        items[i].owned = false;
+    }
+    if (key_changed) {
+        orm__state *former = orm__identity_add(&session->identity, state);
+        if (former != NULL) {
+            orm__set_lifecycle(former, ORM_IS_DETACHED, false);
+        }
+    }
+}
+
+static void finish_delete(orm_session *session, orm__state *state)
+{
+    orm__identity_remove(&session->identity, state);
+    orm__set_lifecycle(state, ORM_IS_DELETED, false);
+    state->touched = true;
+}
+
+static orm_status carry_out(orm_session *session, orm__connection *connection, orm__action *action, orm__item *items,
+                            shape *known)
+{
+    static const enum orm__verb verbs[] = {
+        [ORM__DO_UPDATE] = ORM__UPDATE, [ORM__DO_INSERT] = ORM__INSERT, [ORM__DO_DELETE] = ORM__DELETE};
+    orm__state *state = action->state;
+    const orm__mapper *mapper = state->mapper;
+    orm__cursor cursor = {0};
+    size_t count = 0;
+    bool has_row = false;
+    orm_status rc;
+    ORM_TRY(take_shape(session, known, action, items));
+    for (size_t i = 0; i < action->count; i++) {
+        session->binds[count++] = items[i].value;
+    }
+    for (size_t i = 0; action->kind != ORM__DO_INSERT && i < mapper->key_count; i++) {
+        session->binds[count++] = state->loaded[mapper->key[i]];
+    }
+    ORM_TRY(orm__start(connection, verbs[action->kind], known->sql.at, session->binds, count, true, &cursor,
+                       &session->error));
+    ORM_TRY(orm__next(&cursor, &has_row, &session->error));
+    if (action->kind == ORM__DO_INSERT) {
+        ORM_TRY(read_left(session, known, &cursor, has_row));
+    } else if (action->kind == ORM__DO_UPDATE && orm__changes(&cursor) == 0) {
+        char key[128];
+        orm__key_text(mapper, &session->binds[action->count], key, sizeof key);
+        ORM_TRY(orm__fail(&session->error, ORM_STALE, "%s %s: its row is gone, an update found nothing",
+                          mapper->model->struct_name, key));
+    }
+    orm__finish(&cursor);
+    switch (action->kind) {
+    case ORM__DO_INSERT:
+        finish_insert(session, action, items, known);
+        break;
+    case ORM__DO_UPDATE:
+        finish_update(session, action, items);
+        break;
+    case ORM__DO_DELETE:
+        finish_delete(session, state);
+        break; /* a row that is gone already is as good as deleted */
+    }
+    return ORM_OK;
+fail:
+    orm__finish(&cursor);
+    return rc;
+}
+
+static orm_status run_plan(orm_session *session, orm__plan *plan)
+{
+    orm__connection *connection;
+    size_t widest = 0;
+    for (size_t i = 0; i < session->database->registry.count; i++) {
+        widest = session->database->registry.mappers[i].count > widest ? session->database->registry.mappers[i].count
+                                                                       : widest;
+    }
+    size_t *numbers = orm__alloc(3 * widest * sizeof *numbers);
+    shape known = {.fields = numbers, .left = numbers + widest, .asked = numbers + 2 * widest};
+    orm_status rc;
+    if (numbers == NULL) {
+        return orm__nomem(&session->error);
+    }
+    ORM_TRY(orm__session_connect(session, true, &connection));
+    for (size_t i = 0; i < plan->count; i++) {
+        orm__action *action = &plan->actions[i];
+        ORM_TRY(carry_out(session, connection, action, &plan->items[action->first], &known));
+    }
+fail:
+    orm__text_free(&known.sql);
+    orm__free(numbers);
+    return rc;
+}
+
+orm_status orm_flush(orm_session *session)
+{
+    orm__plan plan = {0};
+    orm_status rc;
+    if (session == NULL) {
+        return ORM_ARGUMENT;
+    }
+    if (session->flushing) {
+        return orm__fail(&session->error, ORM_STATE, "a flush within a flush");
+    }
+    if ((rc = orm__session_ready(session)) != ORM_OK) {
+        return rc;
+    }
+    session->flushing = true;
+    if (session->latched.status != ORM_OK) {
+        session->error = session->latched;
+        ORM_TRY(session->latched.status);
+    }
+    ORM_TRY(orm__plan_make(session, &plan));
+    if (plan.count > 0) {
+        ORM_TRY(orm__plan_stage(session, &plan));
+        ORM_TRY(run_plan(session, &plan));
+    }
+    orm__plan_free(&plan);
+    session->flushing = false;
+    return ORM_OK;
+fail:
+    orm__plan_free(&plan);
+    session->flushing = false;
+    orm__session_flush_failed(session);
+    return rc;
+}

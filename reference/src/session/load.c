@@ -1,0 +1,233 @@
+/* Rows to objects, through the identity map. */
+#include "session/session.h"
+#include "sql/statement.h"
+
+/* ---- States
+ * ------------------------------------------------------------------------------------------------------------- */
+
+static size_t aligned(size_t size)
+{
+    const size_t unit = _Alignof(max_align_t);
+    return (size + unit - 1) / unit * unit;
+}
+
+orm__state *orm__state_make(orm_session *session, const orm__mapper *mapper)
+{
+    const size_t object_at = aligned(sizeof(orm__state)), image_at = object_at + aligned(mapper->size);
+    const size_t loaded_at = image_at + aligned(mapper->size);
+    const size_t marks_at = loaded_at + mapper->count * sizeof(orm_value);
+    char *memory = orm__alloc(marks_at + mapper->count);
+    if (memory == NULL) {
+        return NULL;
+    }
+    orm__state *state = (orm__state *)(void *)memory;
+    state->mapper = mapper;
+    state->object = (orm_object *)(void *)(memory + object_at);
+    state->object->model = mapper->model;
+    state->object->state = state;
+    state->image = memory + image_at;
+    state->loaded = (orm_value *)(void *)(memory + loaded_at);
+    state->marks = (unsigned char *)memory + marks_at;
+    orm__state_link(session, state);
+    return state;
+}
+
+void orm__state_link(orm_session *session, orm__state *state)
+{
+    state->session = session;
+    state->previous = session->last;
+    state->next = NULL;
+    if (session->last != NULL) {
+        session->last->next = state;
+    } else {
+        session->first = state;
+    }
+    session->last = state;
+}
+
+void orm__state_unlink(orm__state *state)
+{
+    orm_session *session = state->session;
+    if (state->previous != NULL) {
+        state->previous->next = state->next;
+    } else {
+        session->first = state->next;
+    }
+    if (state->next != NULL) {
+        state->next->previous = state->previous;
+    } else {
+        session->last = state->previous;
+    }
+}
+
+void orm__state_free(orm__state *state)
+{
+    orm__set_lifecycle(state, ORM_IS_DETACHED, false);
+    orm__identity_remove(&state->session->identity, state);
+    orm__state_unlink(state);
+    orm__state_release(state);
+    orm__free(state);
+}
+
+/* ---- Rows
+ * --------------------------------------------------------------------------------------------------------------- */
+
+static void drop_row(orm_value *row, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        orm__value_drop(&row[i]);
+    }
+}
+
+/* All columns into the session's row: texts are borrowed from the cursor, documents are the row's. */
+static orm_status read_row(orm_session *session, const orm__mapper *mapper, orm__cursor *cursor)
+{
+    orm_value *row = session->row;
+    for (size_t i = 0; i < mapper->count; i++) {
+        row[i] = orm_null();
+        orm_status rc = orm__column(cursor, i, mapper->fields[i].type, &row[i], &session->error);
+        if (rc != ORM_OK) {
+            drop_row(row, i);
+            return rc;
+        }
+    }
+    return ORM_OK;
+}
+
+/* The object that the session holds for the current row; *out is NULL where there is none. */
+static orm_status find_row(orm_session *session, const orm__mapper *mapper, orm__cursor *cursor, orm__state **out)
+{
+    orm_value *key = session->row;
+    for (size_t i = 0; i < mapper->key_count; i++) {
+        key[i] = orm_null();
+        orm_status rc =
+            orm__column(cursor, mapper->key[i], mapper->fields[mapper->key[i]].type, &key[i], &session->error);
+        if (rc != ORM_OK) {
+            drop_row(key, i);
+            return rc;
+        }
+    }
+    *out = orm__identity_find(&session->identity, mapper, key);
+    drop_row(key, mapper->key_count);
+    return ORM_OK;
+}
+
+orm_status orm__take_row(orm_session *session, const orm__mapper *mapper, orm__cursor *cursor, orm_object **out)
+{
+    orm__state *state = NULL;
+    bool made = false;
+    orm_status rc;
+    ORM_TRY(find_row(session, mapper, cursor, &state));
+    if (state == NULL) {
+        state = orm__state_make(session, mapper);
+        if (state == NULL) {
+            ORM_TRY(orm__nomem(&session->error));
+        }
+        made = true;
+    }
+    if (made || state->expired) {
+        ORM_TRY(read_row(session, mapper, cursor));
+        ORM_TRY(orm__state_load(state, session->row, !made, &session->error));
+    }
+    if (made) {
+        orm__set_lifecycle(state, ORM_IS_PERSISTENT, false);
+        (void)orm__identity_add(&session->identity, state);
+    }
+    *out = state->object;
+    return ORM_OK;
+fail:
+    if (made) {
+        orm__state_free(state);
+    }
+    return rc;
+}
+
+/* SELECT of one key, made once for each model. */
+static const char *get_sql(orm_session *session, const orm__mapper *mapper)
+{
+    char **sql = &session->get_sql[mapper->index];
+    if (*sql == NULL) {
+        orm__text text = {0};
+        orm__sql_get(&text, session->database->dialect, mapper);
+        if (text.failed) {
+            orm__text_free(&text);
+            return NULL;
+        }
+        *sql = text.at;
+    }
+    return *sql;
+}
+
+static orm_status start_get(orm_session *session, const orm__mapper *mapper, const orm_value *key, orm__cursor *cursor,
+                            bool *has_row)
+{
+    orm__connection *connection;
+    orm_status rc;
+    const char *sql = get_sql(session, mapper);
+    if (sql == NULL) {
+        return orm__nomem(&session->error);
+    }
+    ORM_TRY(orm__session_connect(session, false, &connection));
+    rc = orm__start(connection, ORM__SELECT, sql, key, mapper->key_count, true, cursor, &session->error);
+    if (rc == ORM_OK) {
+        rc = orm__next(cursor, has_row, &session->error);
+    }
+    if (rc != ORM_OK) {
+        orm__finish(cursor);
+        return orm__session_broken(session, rc);
+    }
+    return ORM_OK;
+fail:
+    return rc;
+}
+
+orm_status orm__load_key(orm_session *session, const orm__mapper *mapper, const orm_value *key, orm_object **out)
+{
+    orm__cursor cursor = {0};
+    bool has_row = false;
+    *out = NULL;
+    orm_status rc = start_get(session, mapper, key, &cursor, &has_row);
+    if (rc == ORM_OK && has_row) {
+        rc = orm__take_row(session, mapper, &cursor, out);
+    }
+    orm__finish(&cursor);
+    return rc;
+}
+
+orm_status orm__reload(orm__state *state, bool keep)
+{
+    orm_session *session = state->session;
+    const orm__mapper *mapper = state->mapper;
+    orm__cursor cursor = {0};
+    bool has_row = false;
+    orm_value key[mapper->key_count];
+    for (size_t i = 0; i < mapper->key_count; i++) {
+        key[i] = state->loaded[mapper->key[i]];
+    }
+    orm_status rc = start_get(session, mapper, key, &cursor, &has_row);
+    if (rc == ORM_OK && !has_row) {
+        char text[128];
+        orm__key_text(mapper, key, text, sizeof text);
+        rc = orm__fail(&session->error, ORM_STALE, "%s %s: its row is gone", mapper->model->struct_name, text);
+    }
+    if (rc == ORM_OK) {
+        rc = read_row(session, mapper, &cursor);
+    }
+    if (rc == ORM_OK) {
+        rc = orm__state_load(state, session->row, keep, &session->error);
+    }
+    orm__finish(&cursor);
+    return rc;
+}
+
+orm_status orm__freshen(orm__state *state)
+{
+    if (!state->expired) {
+        return ORM_OK;
+    }
+    if (state->lifecycle == ORM_IS_DETACHED) {
+        return orm__fail(&state->session->error, ORM_DETACHED, "a detached %s cannot be read again",
+                         state->mapper->model->struct_name);
+    }
+    return state->lifecycle == ORM_IS_PERSISTENT ? orm__reload(state, true) : ORM_OK;
+}

@@ -1,0 +1,197 @@
+/* Sessions: opened and closed, committed and rolled back, and the memory that lives as long as they do. */
+#include "session/session.h"
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool make_scratch(orm_session *session)
+{
+    const orm__registry *registry = &session->database->registry;
+    size_t widest = 1;
+    for (size_t i = 0; i < registry->count; i++) {
+        widest = registry->mappers[i].count > widest ? registry->mappers[i].count : widest;
+    }
+    session->row = orm__alloc(widest * sizeof(orm_value));
+    session->binds = orm__alloc(2 * widest * sizeof(orm_value));
+    session->get_sql = orm__alloc((registry->count + 1) * sizeof(char *));
+    return session->row != NULL && session->binds != NULL && session->get_sql != NULL &&
+           orm__identity_make(&session->identity);
+}
+
+orm_status orm_session_open(orm_database *database, orm_session **out, orm_error *error)
+{
+    if (out == NULL || database == NULL) {
+        return orm__fail(error, ORM_ARGUMENT, "a session needs a database, and a place to put it");
+    }
+    *out = NULL;
+    orm_session *session = orm__alloc(sizeof *session);
+    if (session == NULL) {
+        return orm__nomem(error);
+    }
+    session->database = database;
+    if (!make_scratch(session)) {
+        orm_session_close(&session);
+        return orm__nomem(error);
+    }
+    *out = session;
+    return ORM_OK;
+}
+
+void orm_session_close(orm_session **pointer)
+{
+    if (pointer == NULL || *pointer == NULL) {
+        return;
+    }
+    orm_session *session = *pointer;
+    *pointer = NULL;
+    orm__session_disconnect(session);
+    for (orm__state *state = session->first, *next; state != NULL; state = next) {
+        next = state->next;
+        orm__state_release(state);
+        orm__free(state);
+    }
+    for (size_t i = 0; i < session->document_count; i++) {
+        json_decref(session->documents[i]);
+    }
+    for (size_t i = 0; session->get_sql != NULL && i < session->database->registry.count; i++) {
+        orm__free(session->get_sql[i]);
+    }
+    orm__free(session->documents);
+    orm__free(session->get_sql);
+    orm__free(session->row);
+    orm__free(session->binds);
+    orm__identity_free(&session->identity);
+    orm__arena_free(&session->arena);
+    orm__free(session);
+}
+
+const orm_error *orm_session_error(const orm_session *session)
+{
+    static const orm_error none = {.status = ORM_ARGUMENT, .message = "there is no session (NULL)"};
+    return session != NULL ? &session->error : &none;
+}
+
+orm_status orm_commit(orm_session *session)
+{
+    if (session == NULL) {
+        return ORM_ARGUMENT;
+    }
+    orm_status rc = orm_flush(session);
+    if (rc != ORM_OK) {
+        return rc;
+    }
+    if (session->begun) {
+        rc = orm__execute(session->connection, "COMMIT", &session->error);
+        if (rc != ORM_OK) {
+            orm__session_flush_failed(session);
+            return rc;
+        }
+        session->begun = false;
+    }
+    orm__session_disconnect(session);
+    for (orm__state *state = session->first; state != NULL; state = state->next) {
+        orm__state_commit(state);
+    }
+    return ORM_OK;
+}
+
+/* Does the map know the object by a key that the rollback takes back? */
+static bool loses_key(const orm__state *state)
+{
+    const orm__mapper *mapper = state->mapper;
+    bool loses = state->inserted;
+    for (size_t i = 0; i < mapper->key_count; i++) {
+        loses = loses || state->marks[mapper->key[i]] & ORM__BEGUN;
+    }
+    return loses;
+}
+
+orm_status orm_rollback(orm_session *session)
+{
+    if (session == NULL) {
+        return ORM_ARGUMENT;
+    }
+    if (session->flushing) {
+        return orm__fail(&session->error, ORM_STATE, "a rollback within a flush");
+    }
+    orm__session_disconnect(session);
+    /* First all that goes: keys leave the map before others come back to it, and members are read before texts are
+     * freed. */
+    for (orm__state *state = session->first; state != NULL; state = state->next) {
+        if (state->mapped && loses_key(state)) {
+            orm__identity_remove(&session->identity, state);
+        }
+        if (state->lifecycle == ORM_IS_PENDING || state->inserted) {
+            orm__state_unborn(state);
+        }
+    }
+    for (orm__state *state = session->first; state != NULL; state = state->next) {
+        if (state->lifecycle != ORM_IS_PERSISTENT && state->lifecycle != ORM_IS_DELETED) {
+            continue;
+        }
+        orm__state_rollback(state);
+        orm__state *former = state->mapped ? NULL : orm__identity_add(&session->identity, state);
+        if (former != NULL) {
+            orm__set_lifecycle(former, ORM_IS_DETACHED, false);
+        }
+    }
+    session->trouble = ORM__NO_TROUBLE;
+    orm__error_clear(&session->latched);
+    return ORM_OK;
+}
+
+/* ---- Memory of the session's life
+ * --------------------------------------------------------------------------------------- */
+
+const char *orm_str(orm_session *session, const char *text)
+{
+    if (session == NULL || text == NULL) {
+        return NULL;
+    }
+    const char *copy = orm__arena_copy(&session->arena, text, strlen(text));
+    if (copy == NULL) {
+        orm__session_latch_nomem(session, "a text");
+    }
+    return copy;
+}
+
+const char *orm_format(orm_session *session, const char *format, ...)
+{
+    va_list arguments, again;
+    char *text = NULL;
+    if (session == NULL) {
+        return NULL;
+    }
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    if (length >= 0) {
+        text = orm__arena_alloc(&session->arena, (size_t)length + 1);
+    }
+    if (text != NULL) {
+        (void)vsnprintf(text, (size_t)length + 1, format, again);
+    }
+    va_end(again);
+    va_end(arguments);
+    if (text == NULL) {
+        orm__session_latch_nomem(session, "a text");
+    }
+    return text;
+}
+
+json_t *orm_take_json(orm_session *session, json_t *document)
+{
+    if (session == NULL || document == NULL) {
+        json_decref(document);
+        return NULL;
+    }
+    if (session->document_count == session->document_capacity &&
+        !orm__grow(&session->documents, sizeof(json_t *), session->document_count, &session->document_capacity)) {
+        json_decref(document);
+        orm__session_latch_nomem(session, "a document");
+        return NULL;
+    }
+    session->documents[session->document_count++] = document;
+    return document;
+}

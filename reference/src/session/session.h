@@ -1,0 +1,141 @@
+/* The unit of work from inside: what a session keeps about each of its objects.
+ *
+ * An object and its state are one piece of memory, made and freed by the session. The state holds the row as it was
+ * loaded last; a member that differs from it is a change. What a transaction changes is kept aside until it ends, for a
+ * rollback.
+ *
+ * Who owns a text: `loaded` texts lie in `block` (a row's texts together) or have an allocation of their own
+ * (ORM__OWNED); members of a clean object point at them. `begun` and `written` own theirs. A document is held by one
+ * reference in each of these places. */
+#ifndef ORM_SESSION_SESSION_H
+#define ORM_SESSION_SESSION_H
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/engine.h"
+#include "model/mapper.h"
+
+enum orm__mark {                 /* of a field */
+                 ORM__OWNED = 1, /* the text of `loaded` has its own allocation */
+                 ORM__BEGUN = 2, /* `begun` has what the column held when the transaction began */
+                 ORM__MADE = 4,  /* given by the INSERT of this transaction (key, default), not by the user */
+                 ORM__FORCED =
+                     8, /* set while the row was due to be read again: written even if equal to what was known */
+                 ORM__KEPT = 16 /* scratch of orm__state_load */
+};
+
+typedef struct orm__state {
+    orm_session *session;
+    struct orm__state *previous; /* all objects of the session */
+    struct orm__state *chain;    /* of the identity map */
+    uint64_t hash;               /* of the key, while `mapped` */
+    uint64_t order;              /* when it was added */
+    size_t referrers;            /* the planner's */
+    orm_value *begun, *written;  /* NULL until needed; all fields long */
+    unsigned char *marks;
+    char *block;
+    /* What every flush looks at comes last, beside the object. */
+    struct orm__state *next;
+    const orm__mapper *mapper;
+    orm_lifecycle lifecycle;
+    bool mapped;
+    bool expired;  /* the row is to be read again at the next occasion */
+    bool doomed;   /* orm_delete was called, the flush is still to come */
+    bool inserted; /* by the transaction that is open */
+    bool loose;    /* detached with its row, so that orm_add may take it in again */
+    bool touched;  /* `begun`, ORM__MADE or `inserted` want attention when the transaction ends */
+    bool clean;    /* as long as the object's bytes equal `image`, nothing is changed */
+    orm_value *loaded;
+    orm_object *object;
+    char *image; /* the object's bytes when it was last found clean */
+} orm__state;
+
+typedef struct orm__identity {
+    orm__state **buckets;
+    size_t bucket_count, count;
+} orm__identity;
+
+enum orm__trouble { ORM__NO_TROUBLE, ORM__FLUSH_FAILED, ORM__ABORTED };
+
+struct orm_session {
+    orm_database *database;
+    orm__connection *connection; /* held from the first use to the transaction's end */
+    bool begun;                  /* the database was told so */
+    bool flushing;
+    enum orm__trouble trouble;
+    orm_error error;
+    orm_error latched; /* ORM_NOMEM of a helper that cannot return a status: for the next flush */
+    orm__arena arena;
+    json_t **documents; /* of orm_take_json */
+    size_t document_count, document_capacity;
+    orm__state *first, *last;
+    orm__identity identity;
+    uint64_t added;
+    size_t waiting;   /* pending and doomed objects */
+    orm_value *row;   /* one row's values, as wide as the widest model */
+    orm_value *binds; /* of one statement: a row's and a key's */
+    char **get_sql;   /* by mapper: made at the first use */
+};
+
+/* transaction.c: the session and its connection */
+orm_status orm__session_ready(orm_session *); /* or why it refuses to work */
+orm_status orm__session_connect(orm_session *, bool to_write, orm__connection **);
+orm_status
+orm__session_broken(orm_session *,
+                    orm_status); /* a statement outside of a flush failed: what that means for the transaction */
+void orm__session_flush_failed(orm_session *);
+void orm__session_disconnect(orm_session *);                    /* rolls back what is open */
+void orm__session_latch_nomem(orm_session *, const char *what); /* for helpers that cannot return a status */
+orm_status orm__autoflush(orm_session *);
+void orm__set_lifecycle(orm__state *, orm_lifecycle,
+                        bool doomed); /* the one way to change these two, which are counted */
+
+/* snapshot.c: members against rows */
+bool orm__own(const orm_value *from, orm_value *to) __attribute__((warn_unused_result)); /* a copy of its own */
+void orm__disown(orm_value *);
+bool orm__changed(const orm__state *, size_t field);
+/* Is anything changed? A member that only borrows an equal text is made to point at ours: the flush that asks is the
+ * end of its life. */
+bool orm__settle(orm__state *);
+void orm__forced(orm__state *, size_t field); /* sets the mark */
+bool orm__own_loaded(orm__state *, size_t field) __attribute__((warn_unused_result));
+/* Moves the texts of values, borrowed until now, into one new block. False: no memory, the values are as they were. */
+bool orm__pack_texts(orm_value *values, size_t count, char **block) __attribute__((warn_unused_result));
+/* Takes a row over: its documents belong to the state afterwards, in any case. `keep`: members that the user changed
+ * stay. */
+orm_status orm__state_load(orm__state *, orm_value *values, bool keep, orm_error *);
+void orm__state_set(orm__state *, size_t field, orm_value, bool owned); /* what was flushed: cannot fail */
+void orm__state_write_member(orm__state *, size_t field);               /* the member shows `loaded` */
+void orm__state_release(orm__state *);                                  /* all memory but the state's own */
+void orm__state_commit(orm__state *);
+void orm__state_rollback(orm__state *); /* of a persistent or deleted object */
+void orm__state_unborn(orm__state *);   /* the same of a pending one and of one that the transaction inserted */
+
+/* identity.c */
+bool orm__identity_make(orm__identity *) __attribute__((warn_unused_result));
+void orm__identity_free(orm__identity *);
+orm__state *orm__identity_find(const orm__identity *, const orm__mapper *,
+                               const orm_value *key); /* values in the key's order */
+/* By the key in `loaded`. The object that had this key until now leaves the map, and is returned. */
+orm__state *orm__identity_add(orm__identity *, orm__state *);
+void orm__identity_remove(orm__identity *, orm__state *);
+
+/* load.c: rows to objects */
+orm__state *orm__state_make(orm_session *, const orm__mapper *); /* linked into the session; NULL: no memory */
+void orm__state_free(orm__state *);                              /* unlinks, unmaps */
+void orm__state_link(orm_session *, orm__state *);               /* the last of the session's objects */
+void orm__state_unlink(orm__state *);
+/* The current row of a SELECT of all columns, as the session's one object for it. */
+orm_status orm__take_row(orm_session *, const orm__mapper *, orm__cursor *, orm_object **);
+/* *out is NULL where there is no row. */
+orm_status orm__load_key(orm_session *, const orm__mapper *, const orm_value *key, orm_object **out);
+orm_status orm__reload(orm__state *, bool keep); /* ORM_STALE when the row is gone */
+orm_status orm__freshen(orm__state *);           /* if it is due; ORM_DETACHED where it cannot be */
+
+/* detach.c: objects that no session works on */
+bool orm__is_loose(const orm_session *, const orm__state *); /* orm__attach is what adding it to the session takes */
+orm_status orm__may_attach(orm_session *, const orm__state *);
+void orm__attach(orm_session *, orm__state *);
+
+/* repr.c */
+void orm__key_text(const orm__mapper *, const orm_value *key, char *buffer, size_t size);
+#endif

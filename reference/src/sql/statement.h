@@ -1,0 +1,37 @@
+/* SQL text of one model's rows, with its binds, for a dialect and without a database. Identifiers are quoted, values
+ * bound. */
+#ifndef ORM_SQL_STATEMENT_H
+#define ORM_SQL_STATEMENT_H
+#include "dialect/dialect.h"
+#include "sql/expr.h"
+
+/* All zero but for the dialect is an empty one. Running out of memory sticks in `text`. */
+typedef struct orm__sql {
+    const orm__dialect *dialect;
+    orm__text text;
+    orm_value *binds; /* borrowed from the expressions and keys they come from */
+    size_t count, capacity;
+    bool changing; /* the text depends on the length of a list: not worth a cache */
+} orm__sql;
+void orm__sql_free(orm__sql *);
+
+typedef struct orm__select {
+    const orm__mapper *mapper;
+    orm_expr *const *conditions; /* joined by AND */
+    size_t condition_count;
+    orm_expr *const *order;
+    size_t order_count;
+    bool distinct, has_limit, has_offset;
+    int64_t limit, offset;
+} orm__select;
+/* All columns, in the order of the mapper's fields. ORM_ARGUMENT (more values than a statement takes), ORM_NOMEM. */
+orm_status orm__sql_select(orm__sql *, const orm__select *, orm_error *);
+orm_status orm__sql_count(orm__sql *, const orm__select *, orm_error *); /* one row, one integer */
+
+/* Text alone, since rows of one shape share it: binds go in the order of `fields`, then of the key. */
+void orm__sql_get(orm__text *, const orm__dialect *, const orm__mapper *); /* all columns of one key */
+void orm__sql_insert(orm__text *, const orm__dialect *, const orm__mapper *, const size_t *fields, size_t count,
+                     const size_t *returning, size_t returning_count);
+void orm__sql_update(orm__text *, const orm__dialect *, const orm__mapper *, const size_t *fields, size_t count);
+void orm__sql_delete(orm__text *, const orm__dialect *, const orm__mapper *);
+#endif

@@ -1,0 +1,166 @@
+#include "world.h"
+#include "values.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int64_t world_ticks;
+
+static const orm_schema no_models;
+
+static void log_statement(void *context, const char *sql)
+{
+    (void)context;
+    fprintf(stderr, "sql: %s\n", sql);
+}
+
+/* A database of these models, by the parameters of an open. */
+static bool connect(struct world *w, struct call *c, const orm_schema *schema, const struct opening *by,
+                    orm_database **out)
+{
+    orm_options options = {
+        .root = json_string_value(by->root),
+        .foreign_keys = json_is_false(by->foreign_keys) ? ORM_FOREIGN_KEYS_OFF : ORM_FOREIGN_KEYS_ON,
+        .log = w->log ? log_statement : NULL,
+    };
+    orm_error error;
+    orm_status rc = orm_open(json_string_value(by->url), schema != NULL ? schema : &no_models, &options, out, &error);
+    return rc == ORM_OK ? true : call_raised(c, rc, &error);
+}
+
+static void close_sessions(struct world *w)
+{
+    while (w->sessions != NULL) {
+        struct session *next = w->sessions->next;
+        orm_session_close(&w->sessions->orm);
+        free(w->sessions);
+        w->sessions = next;
+    }
+    handles_clear(&w->handles);
+}
+
+static void take_database(struct world *w, orm_database *database)
+{
+    close_sessions(w);
+    orm_close(&w->database);
+    w->database = database;
+    w->counted = (orm_counts){ 0 };
+    world_ticks = 0;
+}
+
+static void forget(struct opening *o)
+{
+    json_decref(o->url);
+    json_decref(o->root);
+    json_decref(o->foreign_keys);
+}
+
+bool world_open(struct world *w, struct call *c)
+{
+    const char *url, *root;
+    bool foreign_keys;
+    orm_database *database = NULL;
+    if (!call_text(c, "url", false, &url) || !call_text(c, "root", false, &root))
+        return false;
+    if (!call_flag(c, "foreign_keys", &foreign_keys))
+        return false;
+    struct opening given = {
+        .url = json_object_get(c->params, "url"),
+        .root = json_object_get(c->params, "root"),
+        .foreign_keys = json_object_get(c->params, "foreign_keys"),
+    };
+    if (!connect(w, c, w->models.schema, &given, &database))
+        return false;
+    json_incref(given.url);
+    json_incref(given.root);
+    json_incref(given.foreign_keys);
+    forget(&w->opening);
+    w->opening = given;
+    w->opened = true;
+    take_database(w, database);
+    return true;
+}
+
+bool world_define(struct world *w, struct call *c, struct models *models)
+{
+    orm_database *database = NULL;
+    struct opening nowhere = { .url = must(json_string("sqlite://")) }; /* to check the models all the same */
+    bool fine = connect(w, c, models->schema, w->opened ? &w->opening : &nowhere, &database);
+    forget(&nowhere);
+    if (!fine) {
+        orm_builder_close(&models->builder);
+        return false;
+    }
+    take_database(w, database);
+    orm_builder_close(&w->models.builder);
+    w->models = *models;
+    return true;
+}
+
+/* liborm keeps idle connections, so that closing them all is a new database object. */
+bool world_reset(struct world *w, struct call *c)
+{
+    orm_database *database = NULL;
+    if (w->opened && !connect(w, c, w->models.schema, &w->opening, &database))
+        return false;
+    take_database(w, database);
+    return true;
+}
+
+void world_free(struct world *w)
+{
+    take_database(w, NULL);
+    handles_free(&w->handles);
+    orm_builder_close(&w->models.builder);
+    forget(&w->opening);
+}
+
+bool world_database(struct world *w, struct call *c, orm_database **out)
+{
+    *out = w->database;
+    return w->opened ? true : call_bad(c, "no database was opened");
+}
+
+bool world_session(struct world *w, struct call *c, struct session **out)
+{
+    const char *name;
+    orm_database *database;
+    orm_error error;
+    if (!call_text(c, "session", false, &name) || !world_database(w, c, &database))
+        return false;
+    if (name == NULL)
+        name = "main";
+    for (struct session *s = w->sessions; s != NULL; s = s->next)
+        if (strcmp(s->name, name) == 0)
+            return *out = s, true;
+    struct session *made = must(calloc(1, sizeof *made + strlen(name) + 1));
+    strcpy(made->name, name);
+    orm_status rc = orm_session_open(database, &made->orm, &error);
+    if (rc != ORM_OK) {
+        free(made);
+        return call_raised(c, rc, &error);
+    }
+    made->next = w->sessions;
+    *out = w->sessions = made;
+    return true;
+}
+
+bool world_model(struct world *w, struct call *c, const char *name, const orm_model **out)
+{
+    *out = w->models.schema != NULL ? orm_schema_find(w->models.schema, name) : NULL;
+    return *out != NULL && (*out)->struct_name != NULL ? true : call_bad(c, "no model %s was defined", name);
+}
+
+json_t *world_handle(struct world *w, struct session *session, orm_object *object)
+{
+    return must(json_pack("{s:s, s:I, s:s}", "$", "obj", "v", (json_int_t)handle_of(&w->handles, session, object),
+                          "model", object->model->struct_name));
+}
+
+bool world_object(struct world *w, struct call *c, const json_t *given, struct handle **out)
+{
+    const json_t *number = value_tagged(given, "obj");
+    if (!json_is_integer(number))
+        return call_bad(c, "where an object is meant is none");
+    return handle_find(&w->handles, c, json_integer_value(number), out);
+}

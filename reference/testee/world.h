@@ -1,0 +1,34 @@
+/* What lives between requests: the models, the opened database, its sessions and objects. */
+#ifndef TESTEE_WORLD_H
+#define TESTEE_WORLD_H
+#include "handles.h"
+
+struct models { /* of the last define */
+    orm_builder *builder;
+    const orm_schema *schema;
+};
+
+struct world {
+    struct models models;
+    bool opened;
+    struct opening { json_t *url, *root, *foreign_keys; } opening; /* of the last open; NULL: not given */
+    orm_database *database;            /* NULL until there was an open */
+    struct session *sessions;
+    struct handles handles;
+    orm_counts counted;                /* at the last reset of stats */
+    bool log;                          /* statements go to standard error */
+};
+
+extern int64_t world_ticks; /* of the default `tick`: liborm's default functions get no more than their session */
+
+bool world_open(struct world *, struct call *);                           /* by the call's parameters */
+bool world_define(struct world *, struct call *, struct models *);       /* takes the models over, also when it fails */
+bool world_reset(struct world *, struct call *);
+void world_free(struct world *);
+bool world_database(struct world *, struct call *, orm_database **);      /* fails before an open */
+bool world_session(struct world *, struct call *, struct session **);     /* the call's own, made when it is new */
+bool world_model(struct world *, struct call *, const char *name, const orm_model **);
+json_t *world_handle(struct world *, struct session *, orm_object *);
+/* The parameter `obj`, or one item of `objs`. */
+bool world_object(struct world *, struct call *, const json_t *, struct handle **);
+#endif

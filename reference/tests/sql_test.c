@@ -1,0 +1,339 @@
+/* Expressions and statements: text and binds, without a database. */
+#include "base/error.h"
+#include "base/value.h"
+#include "sql/statement.h"
+#include "support/world.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static orm__registry registry;
+
+static void make_registry(void)
+{
+    orm_error error;
+    cr_assert_eq(orm__registry_make(&blog, &registry, &error), ORM_OK, "%s", error.message);
+}
+
+static void free_registry(void)
+{
+    orm__registry_free(&registry);
+}
+
+TestSuite(sql, .init = make_registry, .fini = free_registry);
+
+/* "30 'ann' NULL": the values in their order. */
+static const char *binds_of(const orm__sql *sql)
+{
+    static char text[512];
+    text[0] = '\0';
+    for (size_t i = 0; i < sql->count; i++) {
+        const orm_value *value = &sql->binds[i];
+        size_t used = strlen(text);
+        char buffer[32], piece[128] = "?";
+        switch (value->type) {
+        case ORM_NULL:
+            snprintf(piece, sizeof piece, "NULL");
+            break;
+        case ORM_INTEGER:
+            snprintf(piece, sizeof piece, "%lld", (long long)value->u.i);
+            break;
+        case ORM_BOOLEAN:
+            snprintf(piece, sizeof piece, "%s", value->u.i ? "true" : "false");
+            break;
+        case ORM_FLOAT:
+            snprintf(piece, sizeof piece, "%s", orm__float_text(value->u.r, buffer));
+            break;
+        case ORM_STRING:
+            snprintf(piece, sizeof piece, "'%.*s'", (int)value->u.size, value->u.s);
+            break;
+        case ORM_DATETIME:
+            snprintf(piece, sizeof piece, "%s", orm_datetime_text(value->u.t, buffer));
+            break;
+        case ORM_DATE:
+            snprintf(piece, sizeof piece, "%s", orm_date_text(value->u.d, buffer));
+            break;
+        case ORM_JSON:
+            break;
+        }
+        snprintf(text + used, sizeof text - used, "%s%s", used > 0 ? " " : "", piece);
+    }
+    return text;
+}
+
+/* The condition of a SELECT of users, as text and binds. Consumes the expression. */
+static void expect_where(orm_expr *expr, const orm__dialect *dialect, const char *where, const char *binds)
+{
+    const orm__mapper *mapper = orm__mapper_of(&registry, &User_model);
+    orm_error error = {0};
+    cr_assert_eq(orm__expr_check(expr, mapper, false, &error), ORM_OK, "%s", error.message);
+    orm__sql sql = {.dialect = dialect};
+    orm__select select = {.mapper = mapper, .conditions = &expr, .condition_count = 1};
+    cr_assert_eq(orm__sql_select(&sql, &select, &error), ORM_OK, "%s", error.message);
+    const char *at = strstr(sql.text.at, " WHERE ");
+    cr_assert_not_null(at, "%s", sql.text.at);
+    cr_assert_str_eq(at + 7, where);
+    cr_assert_str_eq(binds_of(&sql), binds);
+    orm__sql_free(&sql);
+    orm_expr_free(expr);
+}
+
+#define C(f) ORM_COL(User, f)
+#define U "\"user\"."
+
+Test(sql, conditions)
+{
+    const orm_datetime moment = orm_datetime_at(2024, 2, 29, 23, 59, 59, 1);
+    const orm_date day = orm_date_at(2024, 2, 29);
+    const int64_t ages[] = {25, 30};
+    const char *const names[] = {"ann", NULL};
+    const struct {
+        orm_expr *expr;
+        const char *sqlite, *postgresql, *binds;
+    } rows[] = {
+        {orm_eq(C(age), 25), U "\"age\" = ?", U "\"age\" = $1", "25"},
+        {orm_ne(C(username), "o'x\""), U "\"username\" <> ?", U "\"username\" <> $1", "'o'x\"'"},
+        {orm_lt(C(score), 1.5), U "\"score\" < ?", U "\"score\" < $1", "1.5"},
+        {orm_le(C(created_at), moment), U "\"created_at\" <= ?", U "\"created_at\" <= $1",
+         "2024-02-29 23:59:59.000001"},
+        {orm_gt(C(born), day), U "\"born\" > ?", U "\"born\" > $1", "2024-02-29"},
+        {orm_ge(C(active), true), U "\"active\" >= ?", U "\"active\" >= $1", "true"},
+        {orm_eq(C(email), (const char *)NULL), U "\"email\" IS NULL", U "\"email\" IS NULL", ""},
+        {orm_ne(C(email), (const char *)NULL), U "\"email\" IS NOT NULL", U "\"email\" IS NOT NULL", ""},
+        {orm_eq(orm_named(&User_model, "age"), orm_null()), U "\"age\" IS NULL", U "\"age\" IS NULL", ""},
+        {orm_eq(orm_named(&User_model, "score"), orm_int(2)), U "\"score\" = ?", U "\"score\" = $1", "2"},
+        {orm_eq(C(meta), (json_t *)NULL), U "\"meta\" IS NULL", U "\"meta\" IS NULL", ""},
+        {orm_is_null(C(age)), U "\"age\" IS NULL", U "\"age\" IS NULL", ""},
+        {orm_is_not_null(C(meta)), U "\"meta\" IS NOT NULL", U "\"meta\" IS NOT NULL", ""},
+        {orm_in(C(age), ages, 2), U "\"age\" IN (?, ?)", U "\"age\" IN ($1, $2)", "25 30"},
+        {orm_not_in(C(age), ages, 1), U "\"age\" NOT IN (?)", U "\"age\" NOT IN ($1)", "25"},
+        {orm_in(C(age), ages, 0), "0 = 1", "0 = 1", ""},
+        {orm_not_in(C(age), (const int64_t *)NULL, 0), "1 = 1", "1 = 1", ""},
+        {orm_in(C(username), names, 2), U "\"username\" IN (?, ?)", U "\"username\" IN ($1, $2)", "'ann' NULL"},
+        {orm_like(C(username), "a%_"), U "\"username\" LIKE ?", U "\"username\" LIKE $1", "'a%_'"},
+        {orm_contains(C(username), "50%"), U "\"username\" LIKE ?", U "\"username\" LIKE $1", "'%50%%'"},
+        {orm_startswith(C(username), "a"), U "\"username\" LIKE ?", U "\"username\" LIKE $1", "'a%'"},
+        {orm_endswith(C(username), ""), U "\"username\" LIKE ?", U "\"username\" LIKE $1", "'%'"},
+        {orm_ilike(C(username), "B%"), "lower(" U "\"username\") LIKE lower(?)", U "\"username\" ILIKE $1", "'B%'"},
+        {orm_between(C(age), 25, 30), "(" U "\"age\" >= ? AND " U "\"age\" <= ?)",
+         "(" U "\"age\" >= $1 AND " U "\"age\" <= $2)", "25 30"},
+        {orm_compare_terms(C(age).term, ORM_GT, C(score).term), U "\"age\" > " U "\"score\"",
+         U "\"age\" > " U "\"score\"", ""},
+        {orm_compare_terms(C(email).term, ORM_EQ, C(username).term), U "\"email\" = " U "\"username\"",
+         U "\"email\" = " U "\"username\"", ""},
+        {orm_not(orm_eq(C(age), 1)), "NOT (" U "\"age\" = ?)", "NOT (" U "\"age\" = $1)", "1"},
+        {orm_or(orm_eq(C(age), 1), orm_and(orm_eq(C(age), 2), orm_is_null(C(email)))),
+         "(" U "\"age\" = ? OR (" U "\"age\" = ? AND " U "\"email\" IS NULL))",
+         "(" U "\"age\" = $1 OR (" U "\"age\" = $2 AND " U "\"email\" IS NULL))", "1 2"},
+        {orm_or(orm_eq(C(age), 1)), "(" U "\"age\" = ?)", "(" U "\"age\" = $1)", "1"},
+        {orm_junction(true, NULL, 0), "1 = 1", "1 = 1", ""},
+        {orm_junction(false, NULL, 0), "1 = 1", "1 = 1", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cr_assert_not_null(rows[i].expr);
+        const orm__mapper *mapper = orm__mapper_of(&registry, &User_model);
+        orm__sql sql = {.dialect = &orm__postgresql};
+        orm__select select = {.mapper = mapper, .conditions = &rows[i].expr, .condition_count = 1};
+        orm_error error = {0};
+        cr_assert_eq(orm__sql_select(&sql, &select, &error), ORM_OK, "row %zu: %s", i, error.message);
+        cr_assert_str_eq(strstr(sql.text.at, " WHERE ") + 7, rows[i].postgresql, "row %zu", i);
+        orm__sql_free(&sql);
+        expect_where(rows[i].expr, &orm__sqlite, rows[i].sqlite, rows[i].binds);
+    }
+}
+
+Test(sql, what_is_wrong_with_an_expression)
+{
+    json_t *const no_document = NULL;
+    const struct {
+        orm_expr *expr;
+        bool as_order;
+        orm_status status;
+        const char *says;
+    } rows[] = {
+        {orm_eq(orm_named(&User_model, "nope"), orm_int(1)), false, ORM_ARGUMENT, "User has no column \"nope\""},
+        {orm_eq(orm_named(&User_model, "note"), orm_int(1)), false, ORM_ARGUMENT, "\"note\""},
+        {orm_eq(orm_named(&User_model, NULL), orm_int(1)), false, ORM_ARGUMENT, "\"\""},
+        {orm_eq(orm_named(NULL, "age"), orm_int(1)), false, ORM_ARGUMENT, "no model"},
+        {orm_eq(orm_int_ref(&User_model, 3), 1), false, ORM_ARGUMENT, "offset 3"},
+        {orm_eq(orm_named(&User_model, "age"), orm_text("x")), false, ORM_DATA,
+         "User.age is integer, compared with text"},
+        {orm_eq(orm_named(&User_model, "meta"), orm_int(1)), false, ORM_DATA, "User.meta is json"},
+        {orm_lt(orm_named(&User_model, "age"), orm_null()), false, ORM_ARGUMENT, "User.age"},
+        {orm_compare_int(C(age), (orm_op)77, 1), false, ORM_ARGUMENT, "operator"},
+        {orm_compare_terms(C(age).term, (orm_op)77, C(id).term), false, ORM_ARGUMENT, "operator"},
+        {orm_compare_terms(C(age).term, ORM_EQ, C(username).term), false, ORM_ARGUMENT, "User.username"},
+        {orm_compare_terms(C(meta).term, ORM_EQ, C(meta).term), false, ORM_ARGUMENT, "User.meta is JSON"},
+        {orm_compare_terms(C(id).term, ORM_EQ, ORM_COL(Post, id).term), false, ORM_ARGUMENT, "Post.id"},
+        {orm_compare_terms(C(id).term, ORM_EQ, orm_named(&User_model, "nope").term), false, ORM_ARGUMENT, "nope"},
+        {orm_in(orm_named(&User_model, "age"), ((orm_value[]){orm_int(1), orm_text("2")}), 2), false, ORM_DATA,
+         "User.age"},
+        {orm_in(C(age), (const int64_t *)NULL, 2), false, ORM_ARGUMENT, "User.age"},
+        {orm_in(C(meta), &no_document, 1), false, ORM_ARGUMENT, "User.meta is JSON"},
+        {orm_in(orm_named(&User_model, "nope"), (const orm_value *)NULL, 0), false, ORM_ARGUMENT, "nope"},
+        {orm_contains(C(username), NULL), false, ORM_ARGUMENT, "User.username"},
+        {orm_like(orm_named_text(&User_model, "age"), "2%"), false, ORM_ARGUMENT, "User.age is integer"},
+        {orm_like(orm_named_text(&User_model, "nope"), "2%"), false, ORM_ARGUMENT, "nope"},
+        {orm_null_term(orm_named(&User_model, "nope").term, true), false, ORM_ARGUMENT, "nope"},
+        {orm_desc(orm_named(&User_model, "nope")), true, ORM_ARGUMENT, "nope"},
+        {orm_eq(ORM_COL(Post, id), 1), false, ORM_ARGUMENT, "Post.id in a query of User"},
+        {orm_not(orm_eq(ORM_COL(Post, id), 1)), false, ORM_ARGUMENT, "Post.id in a query of User"},
+        {orm_asc(ORM_COL(Post, id)), true, ORM_ARGUMENT, "Post.id in a query of User"},
+        {orm_asc(C(id)), false, ORM_ARGUMENT, "a condition is wanted"},
+        {orm_not(orm_asc(C(id))), false, ORM_ARGUMENT, "a condition is wanted"},
+        {orm_eq(C(id), 1), true, ORM_ARGUMENT, "an order is wanted"},
+        {orm_not(orm_eq(C(id), 1)), true, ORM_ARGUMENT, "an order is wanted"},
+        {orm_not(NULL), false, ORM_ARGUMENT, "missing"},
+        {orm_and(orm_eq(C(id), 1), NULL), false, ORM_ARGUMENT, "missing"},
+        {orm_junction(true, NULL, 2), false, ORM_ARGUMENT, "missing"},
+        {orm_or(orm_eq(C(id), 1), orm_eq(orm_named(&User_model, "nope"), orm_int(1)), orm_not(NULL)), false,
+         ORM_ARGUMENT, "nope"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        orm_error error = {0};
+        const orm__mapper *mapper = orm__mapper_of(&registry, &User_model);
+        cr_assert_eq(orm__expr_check(rows[i].expr, mapper, rows[i].as_order, &error), rows[i].status, "row %zu", i);
+        cr_assert_eq(error.status, rows[i].status);
+        cr_assert_not_null(strstr(error.message, rows[i].says), "row %zu: %s", i, error.message);
+        orm_expr_free(rows[i].expr);
+    }
+    orm_expr_free(NULL);
+}
+
+Test(sql, an_expression_has_one_owner)
+{
+    orm_error error = {0};
+    orm_expr *shared = orm_eq(C(id), 1);
+    orm_expr *twice = orm_and(shared, shared);
+    cr_assert_eq(orm__expr_check(twice, orm__mapper_of(&registry, &User_model), false, &error), ORM_ARGUMENT);
+    cr_assert_not_null(strstr(error.message, "twice"), "%s", error.message);
+    orm_expr_free(twice);
+}
+
+Test(sql, values_are_copied)
+{
+    char name[] = "ann";
+    orm_expr *expr = orm_eq(C(username), name);
+    name[0] = 'X';
+    expect_where(expr, &orm__sqlite, U "\"username\" = ?", "'ann'");
+    char member[] = "email";
+    expr = orm_eq(orm_named(&User_model, member), orm_text_n("a\0b", 3));
+    member[0] = 'X';
+    cr_assert_eq(expr->values[0].u.size, 3);
+    cr_assert_eq(memcmp(expr->values[0].u.s, "a\0b", 4), 0);
+    expect_where(expr, &orm__sqlite, U "\"email\" = ?", "'a'");
+}
+
+#define POST_COLUMNS                                                                                                   \
+    "\"post\".\"id\", \"post\".\"title\", \"post\".\"user_id\", \"post\".\"views\", \"post\".\"ticks\", "              \
+    "\"post\".\"rank\""
+
+Test(sql, select_and_count)
+{
+    const orm__mapper *mapper = orm__mapper_of(&registry, &Post_model);
+    orm_expr *conditions[] = {orm_eq(ORM_COL(Post, views), 5), orm_is_null(ORM_COL(Post, user_id))};
+    orm_expr *order[] = {orm_desc(ORM_COL(Post, views)), orm_asc(ORM_COL(Post, id))};
+    const struct {
+        orm__select select;
+        const orm__dialect *dialect;
+        const char *text, *count, *binds;
+    } rows[] = {
+        {{.mapper = mapper},
+         &orm__sqlite,
+         "SELECT " POST_COLUMNS " FROM \"post\"",
+         "SELECT count(*) FROM \"post\"",
+         ""},
+        {{.mapper = mapper,
+          .conditions = conditions,
+          .condition_count = 2,
+          .order = order,
+          .order_count = 2,
+          .has_limit = true,
+          .limit = 10,
+          .has_offset = true,
+          .offset = 3},
+         &orm__postgresql,
+         "SELECT " POST_COLUMNS " FROM \"post\" WHERE \"post\".\"views\" = $1 AND \"post\".\"user_id\" IS NULL"
+         " ORDER BY \"post\".\"views\" DESC, \"post\".\"id\" LIMIT $2 OFFSET $3",
+         "SELECT count(*) FROM (SELECT " POST_COLUMNS
+         " FROM \"post\" WHERE \"post\".\"views\" = $1 AND \"post\".\"user_id\" IS NULL"
+         " LIMIT $2 OFFSET $3) AS \"counted\"",
+         "5 10 3"},
+        {{.mapper = mapper, .has_offset = true, .offset = 3},
+         &orm__sqlite,
+         "SELECT " POST_COLUMNS " FROM \"post\" LIMIT -1 OFFSET ?",
+         "SELECT count(*) FROM (SELECT " POST_COLUMNS " FROM \"post\" LIMIT -1 OFFSET ?) AS \"counted\"",
+         "3"},
+        {{.mapper = mapper, .has_limit = true},
+         &orm__sqlite,
+         "SELECT " POST_COLUMNS " FROM \"post\" LIMIT ?",
+         "SELECT count(*) FROM (SELECT " POST_COLUMNS " FROM \"post\" LIMIT ?) AS \"counted\"",
+         "0"},
+        {{.mapper = mapper, .distinct = true},
+         &orm__sqlite,
+         "SELECT DISTINCT " POST_COLUMNS " FROM \"post\"",
+         "SELECT count(*) FROM (SELECT DISTINCT " POST_COLUMNS " FROM \"post\") AS \"counted\"",
+         ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        orm__sql sql = {.dialect = rows[i].dialect}, count = {.dialect = rows[i].dialect};
+        orm_error error;
+        cr_assert_eq(orm__sql_select(&sql, &rows[i].select, &error), ORM_OK);
+        cr_assert_str_eq(sql.text.at, rows[i].text, "row %zu", i);
+        cr_assert_str_eq(binds_of(&sql), rows[i].binds);
+        cr_assert_not(sql.changing);
+        cr_assert_eq(orm__sql_count(&count, &rows[i].select, &error), ORM_OK);
+        cr_assert_str_eq(count.text.at, rows[i].count, "row %zu", i);
+        cr_assert_str_eq(binds_of(&count), rows[i].binds);
+        orm__sql_free(&sql);
+        orm__sql_free(&count);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        orm_expr_free(conditions[i]);
+        orm_expr_free(order[i]);
+    }
+}
+
+Test(sql, lists_are_limited_and_not_cached)
+{
+    const size_t count = orm__sqlite.max_binds + 1;
+    int64_t *values = orm__alloc(count * sizeof *values);
+    cr_assert_not_null(values);
+    orm_expr *expr = orm_in(C(age), values, count);
+    orm__free(values);
+    orm__sql sql = {.dialect = &orm__sqlite};
+    orm__select select = {.mapper = orm__mapper_of(&registry, &User_model), .conditions = &expr, .condition_count = 1};
+    orm_error error;
+    cr_assert_eq(orm__sql_select(&sql, &select, &error), ORM_ARGUMENT);
+    cr_assert_not_null(strstr(error.message, "at most"), "%s", error.message);
+    cr_assert(sql.changing);
+    orm__sql_free(&sql);
+    orm_expr_free(expr);
+}
+
+Test(sql, rows_of_one_shape)
+{
+    const orm__mapper *post = orm__mapper_of(&registry, &Post_model), *pair = orm__mapper_of(&registry, &Pair_model);
+    orm__text text = {0};
+    orm__sql_get(&text, &orm__sqlite, pair);
+    cr_assert_str_eq(text.at, "SELECT \"pair\".\"a\", \"pair\".\"b\", \"pair\".\"the label\" FROM \"pair\" WHERE "
+                              "\"pair\".\"a\" = ? AND \"pair\".\"b\" = ?");
+    orm__text_clear(&text);
+    orm__sql_insert(&text, &orm__sqlite, post, (size_t[]){1, 3}, 2, NULL, 0);
+    cr_assert_str_eq(text.at, "INSERT INTO \"post\" (\"title\", \"views\") VALUES (?, ?)");
+    orm__text_clear(&text);
+    orm__sql_insert(&text, &orm__postgresql, post, (size_t[]){1, 3}, 2, (size_t[]){0, 5}, 2);
+    cr_assert_str_eq(text.at, "INSERT INTO \"post\" (\"title\", \"views\") VALUES ($1, $2) RETURNING \"id\", \"rank\"");
+    orm__text_clear(&text);
+    orm__sql_insert(&text, &orm__postgresql, post, NULL, 0, (size_t[]){0}, 1);
+    cr_assert_str_eq(text.at, "INSERT INTO \"post\" DEFAULT VALUES RETURNING \"id\"");
+    orm__text_clear(&text);
+    orm__sql_update(&text, &orm__postgresql, pair, (size_t[]){2, 0}, 2);
+    cr_assert_str_eq(
+        text.at,
+        "UPDATE \"pair\" SET \"the label\" = $1, \"a\" = $2 WHERE \"pair\".\"a\" = $3 AND \"pair\".\"b\" = $4");
+    orm__text_clear(&text);
+    orm__sql_delete(&text, &orm__sqlite, pair);
+    cr_assert_str_eq(text.at, "DELETE FROM \"pair\" WHERE \"pair\".\"a\" = ? AND \"pair\".\"b\" = ?");
+    orm__text_free(&text);
+}
