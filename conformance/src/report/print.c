@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHOWN_BYTES = 2000 };
+enum { SHOWN_BYTES = 2000, SHOWN_NAMES = 40 };
 
 static const char *color(const struct report_run *run, enum judge_verdict verdict)
 {
@@ -126,9 +126,13 @@ static void print_group(const struct report_run *run, size_t first, struct text 
     for (size_t i = first; i < run->count; i++) {
         const struct report_result *result = run->results[i];
         if (result->verdict == leader->verdict && strcmp(group_of(result), group_of(leader)) == 0) {
-            members++;
-            text_format(&names, "    %s [%s]\n", result->id, spec_database_name(result->database));
+            if (members++ < SHOWN_NAMES) {
+                text_format(&names, "    %s [%s]\n", result->id, spec_database_name(result->database));
+            }
         }
+    }
+    if (members > SHOWN_NAMES) {
+        text_format(&names, "    … and %zu more, which --json, --junit and --tap name\n", members - SHOWN_NAMES);
     }
     text_format(out, "  %s (%zu)\n%s", group_of(leader), members, text_get(&names));
     text_free(&names);
