@@ -82,7 +82,8 @@ endif
 FORKED := $(patsubst $(out)/tests/%,$(out)/tests/forked/%,$(TESTS))
 
 all: $(LIBORM) $(LIBORM_SO) $(TESTEE) $(RUNNER) $(EXAMPLES) ## build the library, the runner, the testee, the examples (default)
-tests: $(TESTS) $(FORKED) ## build the unit tests
+tests: $(TESTS) ## build the unit tests
+forked: $(FORKED)
 
 # --- how -------------------------------------------------------------------------------------------------------------
 
@@ -169,7 +170,8 @@ conformance: ## the whole specification against liborm, on SQLite
 	@$(RUNNER) run $(ARGS)
 
 check: ## everything: lint, unit tests, both databases, the oracle, leaks, and the tests of the gates
-	@+ci/steps 'set-up!: $(setup) check' 'build!: $(parallel) all tests' \
+	@+ci/steps -j $(shell nproc) 'set-up!: $(setup) check' 'build!: $(parallel) all tests forked' \
+	    'leaks: ci/leaks $(out) $(FORKED)' \
 	    'layering: ci/layering' \
 	    'words: ci/words' \
 	    'readme: ci/readme' \
@@ -182,7 +184,6 @@ check: ## everything: lint, unit tests, both databases, the oracle, leaks, and t
 	    'reference: $(RUNNER) run --db sqlite --db postgresql' \
 	    'flask_sqlalchemy: $(RUNNER) run --impl flask_sqlalchemy --db sqlite --db postgresql' \
 	    'django: $(RUNNER) run --impl django --db sqlite --db postgresql' \
-	    'leaks: ci/leaks $(out) $(FORKED)' \
 	    'gates: ci/tests/run'
 
 unit: ## the unit tests of liborm and of the runner
@@ -197,7 +198,7 @@ lint: ## the specification, the layers, the words
 
 leaks: ## unit tests and both databases under valgrind
 	@$(setup) check
-	@+$(parallel) all tests
+	@+$(parallel) all forked
 	@ci/leaks $(out) $(FORKED)
 
 sanitize: ## unit tests and both databases with ASan and UBSan
@@ -243,4 +244,4 @@ help: ## this list
 clean: ## remove build/
 	@rm -rf $(BUILD)
 
-.PHONY: all tests conformance check unit lint leaks sanitize sanitize-run coverage coverage-run matrix install format help clean always
+.PHONY: all tests forked conformance check unit lint leaks sanitize sanitize-run coverage coverage-run matrix install format help clean always
