@@ -20,6 +20,7 @@ static const struct {
     {"list", "print the ids of the cases, or the coverage by chapter", command_list},
     {"explain", "tell a behaviour or a case", command_explain},
     {"lint", "check the specification itself", command_lint},
+    {"schemas", "print the named schemas, for testees with compiled-in models", command_schemas},
     {"doctor", "check an adapter before its first run", command_doctor},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -11,5 +11,6 @@ int command_run(const struct place_of_run *place, int count, char **words);
 int command_list(const struct place_of_run *place, int count, char **words);
 int command_explain(const struct place_of_run *place, int count, char **words);
 int command_lint(const struct place_of_run *place, int count, char **words);
+int command_schemas(const struct place_of_run *place, int count, char **words);
 int command_doctor(const struct place_of_run *place, int count, char **words);
 #endif
