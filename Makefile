@@ -52,7 +52,12 @@ objects = $(patsubst %.c,$(out)/obj/%.o,$(1))
 names = $(basename $(notdir $(1)))
 
 sources.liborm := $(wildcard reference/src/*/*.c)
-sources.testee := $(wildcard reference/testee/*.c)
+# The same testee twice: with models of `define`, and with structs that are generated from fixtures/schemas.
+sources.testee.dynamic := reference/testee/define.c reference/testee/members.c
+sources.testee.static := reference/testee/typed.c
+sources.testee.shared := $(filter-out $(sources.testee.dynamic) $(sources.testee.static),$(wildcard reference/testee/*.c))
+sources.testee := $(sources.testee.shared) $(sources.testee.dynamic)
+schemas := $(basename $(notdir $(wildcard fixtures/schemas/*.yaml)))
 sources.examples := $(wildcard reference/examples/*.c)
 sources.runner := $(wildcard conformance/src/*/*.c)
 sources.main := $(wildcard conformance/src/*.c)
@@ -65,6 +70,9 @@ support.conformance := $(wildcard conformance/tests/support/*.c)
 LIBORM := $(out)/liborm.a
 LIBORM_SO := $(out)/liborm.so
 TESTEE := $(out)/orm-testee
+TESTEE_STATIC := $(out)/orm-testee-static
+typed := $(out)/typed
+typed.objects := $(patsubst %,$(typed)/%.o,$(schemas) all-schemas)
 LIBORMSPEC := $(out)/libormspec.a
 RUNNER := $(out)/ormspec
 EXAMPLES := $(addprefix $(out)/examples/,$(call names,$(sources.examples)))
@@ -74,6 +82,7 @@ TESTS := $(addprefix $(out)/tests/reference-,$(call names,$(tests.reference))) \
 # The runner's tests and the reference's adapter look for this build, wherever it is.
 export ORMSPEC := $(abspath $(RUNNER))
 export ORM_TESTEE := $(abspath $(TESTEE))
+export ORM_TESTEE_STATIC := $(abspath $(TESTEE_STATIC))
 ifneq ($(abspath $(BUILD)),$(abspath build))
 export ORMSPEC_ROOT := $(CURDIR)
 endif
@@ -81,7 +90,7 @@ endif
 # The same tests for valgrind: see ci/forked.c.
 FORKED := $(patsubst $(out)/tests/%,$(out)/tests/forked/%,$(TESTS))
 
-all: $(LIBORM) $(LIBORM_SO) $(TESTEE) $(RUNNER) $(EXAMPLES) ## build the library, the runner, the testee, the examples (default)
+all: $(LIBORM) $(LIBORM_SO) $(TESTEE) $(TESTEE_STATIC) $(RUNNER) $(EXAMPLES) ## build the library, the runner, the testee, the examples (default)
 tests: $(TESTS) ## build the unit tests
 forked: $(FORKED)
 
@@ -121,6 +130,7 @@ $(out)/%.members: always
 $(out)/liborm.members: members = $(sources.liborm)
 $(out)/libormspec.members: members = $(sources.runner)
 $(out)/orm-testee.members: members = $(sources.testee)
+$(out)/orm-testee-static.members: members = $(sources.testee.shared) $(sources.testee.static) $(schemas)
 $(out)/obj/reference-support.members: members = $(support.reference)
 $(out)/obj/conformance-support.members: members = $(support.conformance)
 
@@ -135,6 +145,22 @@ $(LIBORM_SO): $(call objects,$(sources.liborm)) $(out)/liborm.members
 	    -o $@ $(filter %.o,$^) $(libs.reference)
 $(TESTEE): $(call objects,$(sources.testee)) $(LIBORM) $(out)/orm-testee.members
 	$(program) $(libs.reference)
+$(TESTEE_STATIC): $(call objects,$(sources.testee.shared) $(sources.testee.static)) $(typed.objects) $(LIBORM) \
+    $(out)/orm-testee-static.members
+	$(program) $(libs.reference)
+$(typed)/generate: $(out)/obj/reference/testee/static/generate.o
+	$(program) $(libs.reference)
+# What did not change keeps its time, so that one schema's change compiles one file.
+keep_equal = if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$(typed)/schemas.json: $(RUNNER) $(wildcard fixtures/schemas/*.yaml)
+	@mkdir -p $(@D)
+	@$(RUNNER) schemas --json > $@.new && $(keep_equal)
+$(typed)/%.c: $(typed)/generate $(typed)/schemas.json
+	@$(typed)/generate $(if $(filter all-schemas,$*),--index,$*) < $(typed)/schemas.json > $@.new && $(keep_equal)
+$(typed)/%.o: flags.room = $(include.user) -Ireference/testee $(cflags.reference)
+$(typed)/%.o: $(typed)/%.c $(flags)
+	@echo '  CC     $<'
+	@$(compile) $(flags.room) -MMD -MP -c -o $@ $<
 $(RUNNER): $(call objects,$(sources.main)) $(LIBORMSPEC)
 	$(program) $(libs.conformance)
 $(out)/examples/%: $(out)/obj/reference/examples/%.o $(LIBORM)
@@ -153,7 +179,7 @@ $(out)/tests/forked/conformance-%: $(out)/obj/conformance/tests/%.o $(out)/obj/c
 	$(program) $(libs.conformance) -lcriterion
 .SECONDARY:
 
--include $(patsubst %.o,%.d,$(call objects,$(sources.liborm) $(sources.testee) $(sources.examples) $(sources.runner) \
+-include $(patsubst %.o,%.d,$(typed.objects) $(call objects,$(sources.liborm) $(sources.testee) $(sources.testee.static) $(sources.examples) $(sources.runner) \
     $(sources.main) ci/forked.c $(tests.reference) $(tests.conformance) $(support.reference) $(support.conformance)))
 
 # --- the jobs --------------------------------------------------------------------------------------------------------
@@ -182,6 +208,7 @@ check: ## everything: lint, unit tests, both databases, the oracle, leaks, and t
 	    'examples: ci/examples $(EXAMPLES)' \
 	    'runner: conformance/tests/run' \
 	    'reference: $(RUNNER) run --db sqlite --db postgresql' \
+	    'reference, typed: $(RUNNER) run --impl reference_static --db sqlite --db postgresql' \
 	    'flask_sqlalchemy: $(RUNNER) run --impl flask_sqlalchemy --db sqlite --db postgresql' \
 	    'django: $(RUNNER) run --impl django --db sqlite --db postgresql' \
 	    'gates: ci/tests/run'

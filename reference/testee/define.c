@@ -47,14 +47,8 @@ static bool inverted(struct place *p, const char *key, const json_t *value, bool
     return true;
 }
 
-static orm_value tick(orm_session *session)
-{
-    (void)session;
-    return orm_int(++world_ticks);
-}
-
 static const struct { const char *name; orm_value_fn *function; } functions[] = {
-    { "utcnow", orm_utcnow_value }, { "tick", tick },
+    { "utcnow", orm_utcnow_value }, { "tick", world_tick },
 };
 
 static bool default_of(struct place *p, const char *key, const json_t *value, orm_value *constant,
@@ -222,4 +216,9 @@ bool define_models(struct call *c, const json_t *schema, struct models *out)
 fail:
     orm_builder_close(&p.builder);
     return false;
+}
+
+void define_announce(json_t *hello)
+{
+    json_object_set_new(hello, "models", must(json_string("dynamic")));
 }

@@ -1,5 +1,6 @@
 #include "operations.h"
 #include "define.h"
+#include "members.h"
 #include "query.h"
 #include "values.h"
 #include <stdio.h>
@@ -30,11 +31,12 @@ static bool op_hello(struct world *w, struct call *c)
     json_t *native = must(json_object());
     for (size_t i = 0; i < sizeof capabilities / sizeof capabilities[0]; i++)
         json_object_set_new(native, capabilities[i], json_string("native"));
-    c->result = must(json_pack("{s:i, s:s, s:s, s:s, s:[s, s], s:s, s:o, s:{s:i, s:s, s:s, s:i}, s:{s:s, s:s}}",
+    c->result = must(json_pack("{s:i, s:s, s:s, s:s, s:[s, s], s:o, s:{s:i, s:s, s:s, s:i}, s:{s:s, s:s}}",
         "protocol", PROTOCOL, "name", "liborm", "version", orm_version_of("liborm", version), "language", "C",
-        "databases", "sqlite", "postgresql", "models", "dynamic", "capabilities", native,
+        "databases", "sqlite", "postgresql", "capabilities", native,
         "facts", "datetime_digits", 6, "sqlite_datetime", "text", "sqlite_foreign_keys", "on", "integer_bits", 32,
         "versions", "sqlite", orm_version_of("sqlite", sqlite), "libpq", orm_version_of("libpq", libpq)));
+    define_announce(c->result);
     return true;
 }
 
@@ -122,7 +124,7 @@ static bool write_all(struct call *c, struct session *s, orm_object *object, jso
     json_t *given;
     orm_value value;
     json_object_foreach (values, member, given)
-        if (!value_decode(c, given, member, &value) || !judged(c, s, orm_write(object, member, value)))
+        if (!value_decode(c, given, member, &value) || !member_put(c, s, object, member, &value))
             return false;
     return true;
 }

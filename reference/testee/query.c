@@ -1,4 +1,5 @@
 #include "query.h"
+#include "members.h"
 #include "values.h"
 #include <string.h>
 
@@ -244,9 +245,8 @@ bool query_read(struct call *c, struct session *session, orm_object *object, con
     orm_value raw;
     size_t i;
     if (json_is_string(names)) {
-        orm_status rc = orm_read(object, json_string_value(names), &raw);
-        if (rc != ORM_OK)
-            return call_raised(c, rc, orm_session_error(session->orm));
+        if (!member_get(c, session, object, json_string_value(names), &raw))
+            return false;
         *out = must(value_encode(&raw));
         return true;
     }

@@ -19,7 +19,7 @@ struct world {
     bool log;                          /* statements go to standard error */
 };
 
-extern int64_t world_ticks; /* of the default `tick`: liborm's default functions get no more than their session */
+orm_value world_tick(orm_session *); /* the default `tick` */
 
 bool world_open(struct world *, struct call *);                           /* by the call's parameters */
 bool world_define(struct world *, struct call *, struct models *);       /* takes the models over, also when it fails */
