@@ -218,6 +218,12 @@ fail:
     return false;
 }
 
+bool define_offers(const char *capability)
+{
+    (void)capability;
+    return true;
+}
+
 void define_announce(json_t *hello)
 {
     json_object_set_new(hello, "models", must(json_string("dynamic")));

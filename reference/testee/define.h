@@ -6,4 +6,5 @@
 bool define_models(struct call *, const json_t *schema, struct models *);
 /* Adds what `hello` says of them: `models`, and `schemas` where they are compiled in. */
 void define_announce(json_t *hello);
+bool define_offers(const char *capability); /* false: what liborm does cannot be seen through models of this kind */
 #endif

@@ -30,7 +30,8 @@ static bool op_hello(struct world *w, struct call *c)
     char version[32], sqlite[32], libpq[32];
     json_t *native = must(json_object());
     for (size_t i = 0; i < sizeof capabilities / sizeof capabilities[0]; i++)
-        json_object_set_new(native, capabilities[i], json_string("native"));
+        if (define_offers(capabilities[i]))
+            json_object_set_new(native, capabilities[i], json_string("native"));
     c->result = must(json_pack("{s:i, s:s, s:s, s:s, s:[s, s], s:o, s:{s:i, s:s, s:s, s:i}, s:{s:s, s:s}}",
         "protocol", PROTOCOL, "name", "liborm", "version", orm_version_of("liborm", version), "language", "C",
         "databases", "sqlite", "postgresql", "capabilities", native,

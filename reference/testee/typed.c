@@ -32,6 +32,12 @@ void define_announce(json_t *hello)
     json_object_set_new(hello, "schemas", schemas);
 }
 
+/* A plain scalar has its default from the beginning, so that nothing can be seen of it being late. */
+bool define_offers(const char *capability)
+{
+    return strcmp(capability, "late_defaults") != 0;
+}
+
 /* ---- members ---- */
 
 static const struct typed_member *member_of(const orm_model *model, const char *name)
@@ -55,13 +61,18 @@ bool member_get(struct call *c, struct session *session, orm_object *object, con
     if (rc != ORM_OK)
         return call_raised(c, rc, orm_session_error(session->orm));
     *out = member->get(object);
+    orm_lifecycle lifecycle = orm_lifecycle_of(object);
+    if (member->key && out->u.i == 0 && (lifecycle == ORM_IS_TRANSIENT || lifecycle == ORM_IS_PENDING))
+        *out = orm_null();
     return true;
 }
 
 bool member_put(struct call *c, struct session *session, orm_object *object, const char *name, const orm_value *value)
 {
     const struct typed_member *member = member_of(object->model, name);
-    struct typed_put put = { .call = c, .session = session->orm, .member = name, .value = value };
+    const orm_value none = orm_int(0);
+    bool unassign = member != NULL && member->key && value->type == ORM_NULL;
+    struct typed_put put = { .call = c, .session = session->orm, .member = name, .value = unassign ? &none : value };
     return member != NULL ? member->put(&put, object)
                           : call_raised_text(c, ORM_ARGUMENT, "%s has no member %s", object->model->struct_name, name);
 }

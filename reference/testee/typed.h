@@ -7,6 +7,7 @@ struct typed_put { struct call *call; orm_session *session; const char *member; 
 
 struct typed_member {
     const char *name;
+    bool key; /* an integer of the primary key: 0 is "not assigned" */
     orm_value (*get)(const void *object);
     bool (*put)(const struct typed_put *, void *object);
 };
@@ -38,7 +39,7 @@ TYPED_EACH_(X)
 #define TYPED_MEMBER(M, f) \
     static orm_value M##_get_##f(const void *object) { return TYPED_GET(((const M *)object)->f); } \
     static bool M##_put_##f(const struct typed_put *put, void *object) { M *o = object; return TYPED_BY_TYPE_(o->f, typed_put_)(put, &o->f); }
-#define TYPED_ROW(M, f) { #f, M##_get_##f, M##_put_##f }
+#define TYPED_ROW(M, f, key) { #f, key, M##_get_##f, M##_put_##f }
 
 /* The text form "<Model value>", as snprintf does it. */
 int typed_repr(const char *model, orm_value, char *buffer, size_t size);

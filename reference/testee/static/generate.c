@@ -235,7 +235,8 @@ static void model(const json_t *schema, const json_t *described)
         printf("TYPED_MEMBER(%s, %s)\n", name, name_of(column));
     printf("static const struct typed_member %s_members[] = {\n", name);
     json_array_foreach (columns, i, column)
-        printf("    TYPED_ROW(%s, %s),\n", name, name_of(column));
+        printf("    TYPED_ROW(%s, %s, %s),\n", name, name_of(column),
+               is(column, "primary_key") && strcmp(text_of(column, "type"), "integer") == 0 ? "true" : "false");
     printf("};\nstatic const orm_column %s_columns[] = {\n", name);
     json_array_foreach (columns, i, column) {
         printf("    ORM_COLUMN(%s, %s", name, name_of(column));
