@@ -102,7 +102,6 @@ Test(refusals, steps)
         {STEP "{comit: {}}\n", "11:14: unknown operation `comit` (did you mean `commit`?)"},
         {STEP "{frobnicate: {}}\n", "11:14: unknown operation `frobnicate`"},
         {STEP "{reset: {}}\n", "11:14: `reset` is the runner's own affair: no step may name it"},
-        {STEP "{define: {}}\n", "11:14: `define` is the runner's own affair: no step may name it"},
         {STEP "{commit: main}\n", "11:22: the params of `commit` must be a map, not text"},
         {STEP "{commit: {sesion: x}}\n", "11:23: unknown key `sesion` in the params of `commit` (known: session)"},
         {STEP "{new: {values: {}}}\n", "11:19: the params of `new` needs `model`"},

@@ -201,7 +201,7 @@ static bool needs(const struct spec_case *one, const char *capability)
 
 static void check_world(struct lint *lint, const struct spec_case *one)
 {
-    static const char *const ddl[] = {"open", "create_all", "drop_all"};
+    static const char *const ddl[] = {"open", "define", "create_all", "drop_all"};
     for (size_t i = 0; i < one->step_count && !one->fresh; i++) {
         for (size_t j = 0; j < sizeof ddl / sizeof *ddl; j++) {
             if (strcmp(one->steps[i].operation->name, ddl[j]) == 0) {
@@ -209,6 +209,10 @@ static void check_world(struct lint *lint, const struct spec_case *one)
                           ddl[j]);
             }
         }
+    }
+    if (one->schema != NULL && one->schema->wrong) {
+        lint_find(lint, &one->place, "the schema `%s` is wrong on purpose: only a `define` step may name it",
+                  one->schema->name);
     }
     if (one->schema != NULL && one->schema->derive_names && !needs(one, "table_names")) {
         lint_find(lint, &one->place, "the schema `%s` derives its table names: the case needs `table_names`",

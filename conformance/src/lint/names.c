@@ -8,6 +8,7 @@ struct scope {
     struct lint *lint;
     const struct spec_case *one;
     const struct spec_step *step;
+    const struct spec_schema *schema; /* the case's, or that of the last `define` */
     json_t *bound;       /* {variable: the model's name, or null when it is no object} */
     bool foreign_tables; /* SQL of the case's own may have made tables that the schema does not have */
     const json_t *table; /* the model or table whose columns are looked at, or NULL */
@@ -129,29 +130,43 @@ static void visit_model(void *context, const json_t *value)
 {
     struct scope *scope = context;
     const char *name = json_string_value(value);
-    if (name == NULL || scope->one->schema == NULL) {
+    if (name == NULL || scope->schema == NULL) {
         return;
     }
     scope->label = name;
-    scope->table = spec_find_model(scope->one->schema, name);
+    scope->table = spec_find_model(scope->schema, name);
     if (scope->table == NULL) {
-        lint_find(scope->lint, &scope->step->place, "the schema `%s` has no model `%s`", scope->one->schema->name,
+        lint_find(scope->lint, &scope->step->place, "the schema `%s` has no model `%s`", scope->schema->name,
                   name);
     }
+}
+
+/* What is wrong on purpose is not read further: nothing can be done with it. */
+static void visit_schema(void *context, const json_t *value)
+{
+    struct scope *scope = context;
+    const char *name = json_string_value(value);
+    const struct spec_schema *schema = name != NULL ? spec_find_schema(scope->lint->spec, name) : NULL;
+    if (schema == NULL) {
+        lint_find(scope->lint, &scope->step->place, "there is no fixtures/schemas/%s.yaml", name != NULL ? name : "?");
+        return;
+    }
+    lint_use(scope->lint, "schema", name);
+    scope->schema = schema->wrong ? NULL : schema;
 }
 
 static void visit_table(void *context, const json_t *value)
 {
     struct scope *scope = context;
     const char *name = json_string_value(value);
-    if (name == NULL || scope->one->schema == NULL || scope->foreign_tables) {
+    if (name == NULL || scope->schema == NULL || scope->foreign_tables) {
         return;
     }
     scope->label = name;
     scope->stored = true;
-    scope->table = json_object_get(scope->one->schema->tables, name);
+    scope->table = json_object_get(scope->schema->tables, name);
     if (scope->table == NULL) {
-        lint_find(scope->lint, &scope->step->place, "the schema `%s` has no table `%s`", scope->one->schema->name,
+        lint_find(scope->lint, &scope->step->place, "the schema `%s` has no table `%s`", scope->schema->name,
                   name);
     }
 }
@@ -240,12 +255,14 @@ static bool makes_tables(const struct spec_case *one)
 
 void lint_names(struct lint *lint, const struct spec_case *one)
 {
-    struct scope scope = {.lint = lint, .one = one, .bound = json_object(), .foreign_tables = makes_tables(one)};
+    struct scope scope = {.lint = lint, .one = one, .schema = one->schema, .bound = json_object(), .foreign_tables = makes_tables(one)};
     for (size_t i = 0; i < one->step_count; i++) {
         scope.step = &one->steps[i];
         lint_walk(scope.step->params, visit_variables, &scope);
         lint_walk(scope.step->expect, visit_variables, &scope);
-        if (scope.step->error == NULL) {
+        if (strcmp(scope.step->operation->name, "define") == 0) {
+            check_part(&scope, "schema", visit_schema);
+        } else if (scope.step->error == NULL) {
             check_names(&scope);
         }
         bind(&scope);

@@ -56,8 +56,9 @@ static bool judge_raised(const struct judge_scope *scope, const struct spec_step
     return end(ending, JUDGE_NOT_MET, memory_format("it raised %s: %s", answer->kind, answer->message));
 }
 
+/* `got` is NULL, or gets the result, to be released with json_decref. */
 static bool send_step(struct world *world, const struct judge_scope *scope, const struct spec_step *step,
-                      const json_t *params, struct ending *ending)
+                      const json_t *params, json_t **got, struct ending *ending)
 {
     const struct spec_operation *operation = step->operation;
     struct testee_answer answer;
@@ -71,6 +72,9 @@ static bool send_step(struct world *world, const struct judge_scope *scope, cons
             free(wrong);
         } else {
             good = judge_result(scope, step, answer.result, ending);
+            if (got != NULL) {
+                *got = json_incref(answer.result);
+            }
         }
         break;
     }
@@ -78,6 +82,7 @@ static bool send_step(struct world *world, const struct judge_scope *scope, cons
         good = judge_raised(scope, step, &answer, ending);
         break;
     case TESTEE_ABSENT:
+        ending->absent = true;
         end(ending, JUDGE_NOT_MET,
             memory_format("`%s` was answered with -32601, but %s is declared: %s", operation->name,
                           operation->needs == NULL ? "core" : operation->needs, answer.message));
@@ -198,6 +203,38 @@ static const char *misses(const struct spec_case *test, const struct judge_scope
 
 /* ---- the case ---------------------------------------------------------------------------------------------------- */
 
+/* A testee with compiled-in models is not judged on those that it does not have. */
+static void without_schema(const struct world *world, const char *schema, struct ending *ending)
+{
+    if (world->hello.fixed) {
+        free(ending->message);
+        ending->outcome = JUDGE_UNDECLARED;
+        ending->group = memory_format("schema %s", schema);
+        ending->message = memory_format("the testee was not compiled with the schema %s", schema);
+    }
+}
+
+/* A step that names a schema sends it whole. */
+static bool define_step(struct world *world, const struct judge_scope *scope, const struct spec_step *step,
+                        const json_t *params, struct ending *ending)
+{
+    const char *name = json_string_value(json_object_get(params, "schema"));
+    const struct spec_schema *schema = spec_find_schema(world->spec, name);
+    if (schema == NULL) {
+        return end(ending, JUDGE_SUITE_FAULT, memory_format("there is no schema %s", name));
+    }
+    json_t *whole = json_pack("{s:O}", "schema", schema->json), *result = NULL;
+    bool good = send_step(world, scope, step, whole, &result, ending);
+    if (ending->absent) {
+        without_schema(world, name, ending);
+    } else if (good && result != NULL) {
+        world_use(world, schema, result);
+    }
+    json_decref(result);
+    json_decref(whole);
+    return good;
+}
+
 static bool run_step(struct world *world, const struct judge_scope *scope, const struct spec_case *test,
                      const struct spec_step *step, struct ending *ending)
 {
@@ -207,7 +244,8 @@ static bool run_step(struct world *world, const struct judge_scope *scope, const
         return end(ending, JUDGE_SUITE_FAULT, problem);
     }
     bool good = step->operation->own ? own_step(world, scope, test, step, params, ending)
-                                     : send_step(world, scope, step, params, ending);
+                : strcmp(step->operation->name, "define") == 0 ? define_step(world, scope, step, params, ending)
+                                                               : send_step(world, scope, step, params, NULL, ending);
     json_decref(params);
     return good;
 }
@@ -250,7 +288,11 @@ void case_run(struct world *world, const struct spec_case *test, struct ending *
         free(folder);
         return;
     }
-    if (!test->fresh || world_prepare_fresh(world, test->schema, folder, ending)) {
+    bool ready = !test->fresh || world_prepare_fresh(world, test->schema, folder, ending);
+    if (!ready && ending->absent) {
+        without_schema(world, test->schema->name, ending);
+    }
+    if (ready) {
         struct judge_scope scope = {
             .database = world->kind, .bound = json_object(), .facts = world->hello.facts, .environment = json_object()};
         json_object_set_new(scope.environment, "dir", json_string(folder));

@@ -10,7 +10,9 @@
 static int name_all(const struct spec *spec)
 {
     for (size_t i = 0; i < spec->schema_count; i++) {
-        printf("%s@%s\n", spec->schemas[i]->name, spec->schemas[i]->sha256);
+        if (!spec->schemas[i]->wrong) {
+            printf("%s@%s\n", spec->schemas[i]->name, spec->schemas[i]->sha256);
+        }
     }
     return 0;
 }
@@ -34,7 +36,7 @@ static int print_all(const struct spec *spec, const struct strings *names)
     }
     puts("[");
     for (size_t i = 0; i < spec->schema_count; i++) {
-        bool wanted = names->count == 0;
+        bool wanted = names->count == 0 && !spec->schemas[i]->wrong;
         for (size_t j = 0; j < names->count; j++) {
             wanted = wanted || strcmp(names->items[j], spec->schemas[i]->name) == 0;
         }

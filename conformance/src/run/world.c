@@ -169,15 +169,20 @@ static bool open_database(struct world *world, const char *root, struct ending *
     return good;
 }
 
+void world_use(struct world *world, const struct spec_schema *schema, json_t *result)
+{
+    json_decref(world->tables);
+    world->tables = json_incref(json_object_get(result, "tables"));
+    database_use(world->database, schema->json, world->tables, world->hello.facts);
+}
+
 static bool define(struct world *world, const struct spec_schema *schema, struct ending *ending)
 {
     json_t *params = json_pack("{s:O}", "schema", schema->json), *result;
     bool good = world_request(world, "define", params, &result, ending);
     json_decref(params);
     if (good) {
-        json_decref(world->tables);
-        world->tables = json_incref(json_object_get(result, "tables"));
-        database_use(world->database, schema->json, world->tables, world->hello.facts);
+        world_use(world, schema, result);
     }
     json_decref(result);
     return good;

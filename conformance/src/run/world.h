@@ -60,6 +60,8 @@ enum world_state {
 enum world_state world_prepare(struct world *world, const struct spec_schema *schema, struct ending *ending, char **id);
 /* Were its tables made and found right before? */
 bool world_knows(const struct world *world, const struct spec_schema *schema);
+/* The schema that the testee has from here on, and what `define` answered. */
+void world_use(struct world *world, const struct spec_schema *schema, json_t *result);
 /* A database of its own for one case, opened and defined but without tables; `folder` is the case's. False: the ending
  * says why. */
 bool world_prepare_fresh(struct world *world, const struct spec_schema *schema, const char *folder,

@@ -23,7 +23,7 @@ static const struct spec_operation operations[] = {
             {"port", SPEC_PARAM_ANY, false}, {"user", SPEC_PARAM_TEXT, false}, {"password", SPEC_PARAM_TEXT, false},
             {"dbname", SPEC_PARAM_TEXT, false}, {"foreign_keys", SPEC_PARAM_BOOLEAN, false}, )},
     {"ping", "url", false, false, PARAMS()},
-    {"define", "core", false, true, PARAMS({"schema", SPEC_PARAM_MAP, true}, )},
+    {"define", "core", false, false, PARAMS({"schema", SPEC_PARAM_TEXT, true}, )},
     {"create_all", "ddl", false, false, PARAMS()},
     {"drop_all", "ddl", false, false, PARAMS()},
     {"new", "core", false, false,

@@ -37,7 +37,7 @@ struct spec_operation {
     const char *name;
     const char *needs;               /* a capability, or NULL */
     bool own;                        /* the runner's: never sent */
-    bool hidden;                     /* hello, define, reset …: no step of a case may name it */
+    bool hidden;                     /* hello, reset: no step of a case may name it */
     const struct spec_param *params; /* ends with a NULL name */
 };
 const struct spec_operation *spec_operation_find(const char *name);
@@ -103,6 +103,7 @@ struct spec_schema {
     json_t *tables;     /* {name in the database: the model or plain table of `json` that lies there}; derived names are
                            filled in */
     bool derive_names;
+    bool wrong;         /* on purpose, as its name says: only a `define` step may name it */
     struct spec_place place;
 };
 
