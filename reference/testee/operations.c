@@ -19,7 +19,7 @@ static const char *const capabilities[] = {
     "core", "url", "ddl", "table_names", "repr", "filter", "not_found", "constraints", "defaults", "onupdate",
     "server_default", "tx", "uow", "dirty", "changed_columns", "identity", "expiry", "refresh", "late_defaults",
     "query_refusals", "stats", "composite_key", "tables", "fk_actions", "three_valued", "like", "chaining", "autoflush",
-    "sessions", "detached",
+    "sessions", "detached", "default_repr", "type_checks",
 };
 
 static bool op_hello(struct world *w, struct call *c)
@@ -32,10 +32,10 @@ static bool op_hello(struct world *w, struct call *c)
     for (size_t i = 0; i < sizeof capabilities / sizeof capabilities[0]; i++)
         if (define_offers(capabilities[i]))
             json_object_set_new(native, capabilities[i], json_string("native"));
-    c->result = must(json_pack("{s:i, s:s, s:s, s:s, s:[s, s], s:o, s:{s:i, s:s, s:s, s:i}, s:{s:s, s:s}}",
+    c->result = must(json_pack("{s:i, s:s, s:s, s:s, s:[s, s], s:o, s:{s:i, s:s, s:s, s:s, s:i}, s:{s:s, s:s}}",
         "protocol", PROTOCOL, "name", "liborm", "version", orm_version_of("liborm", version), "language", "C",
         "databases", "sqlite", "postgresql", "capabilities", native,
-        "facts", "datetime_digits", 6, "sqlite_datetime", "text", "sqlite_foreign_keys", "on", "integer_bits", 32,
+        "facts", "datetime_digits", 6, "type_check", "assignment", "sqlite_datetime", "text", "sqlite_foreign_keys", "on", "integer_bits", 32,
         "versions", "sqlite", orm_version_of("sqlite", sqlite), "libpq", orm_version_of("libpq", libpq)));
     define_announce(c->result);
     return true;
