@@ -334,6 +334,9 @@ BOTH(cells_of_another_type)
         { "SELECT 'true'", "SELECT 'true'::text", ORM_BOOLEAN, ORM_DATA },
         { "SELECT 5", NULL, ORM_BOOLEAN, ORM_OK },
         { "SELECT x'00'", NULL, ORM_STRING, ORM_DATA },
+        { "SELECT CAST(x'61e962' AS TEXT)", NULL, ORM_STRING, ORM_DATA }, /* not UTF-8 */
+        { "SELECT CAST(x'c080' AS TEXT)", NULL, ORM_STRING, ORM_DATA },   /* an overlong NUL */
+        { "SELECT 'a' || char(0) || 'b'", NULL, ORM_STRING, ORM_OK },
         { "SELECT 5", NULL, ORM_STRING, ORM_DATA },
         { "SELECT 5", "SELECT 5", ORM_DATETIME, ORM_DATA },
         { "SELECT 'x'", "SELECT 'x'::text", ORM_DATETIME, ORM_DATA },

@@ -197,7 +197,6 @@ Test(registry, what_is_generated)
 /* ---- what cannot be -------------------------------------------------------------------------------------------------
  */
 
-#define LONG_NAME "a_name_of_sixty_four_bytes_which_is_one_too_many_for_a_postgres_"
 
 static void assert_refused(const orm_model *const *models, size_t count, const char *message)
 {
@@ -222,8 +221,6 @@ Test(registry, bad_columns)
         const char *message;
     } rows[] = {
         { ORM_COLUMN(Every, real, .name = ""), "Every.real: the column has an empty name" },
-        { ORM_COLUMN(Every, real, .name = LONG_NAME),
-          "Every.real: the column has a name of more than 63 bytes, which PostgreSQL would cut" },
         { ORM_COLUMN(Every, real, .name = "\xFF"), "Every.real: the column has a name that is not UTF-8" },
         { ORM_COLUMN(Every, real, .name = "id"), "Every.real: the column \"id\" is in the table twice" },
         { ORM_COLUMN(Every, id, .name = "id2"), "Every.id: the member is in the model twice" },
@@ -318,8 +315,6 @@ Test(registry, bad_models)
         { { .columns = columns }, "model 2 of the schema has neither a name nor a table" },
         { { .struct_name = "__", .columns = columns }, "__: the table \"\" has an empty name" },
         { { .struct_name = "Bad", .table = "", .columns = columns }, "Bad: the table \"\" has an empty name" },
-        { { .table = LONG_NAME, .columns = columns },
-          LONG_NAME ": the table \"" LONG_NAME "\" has a name of more than 63 bytes, which PostgreSQL would cut" },
         { { .struct_name = "Bad", .table = "good", .columns = columns }, "Good and Bad have the same table \"good\"" },
         { { .struct_name = "Good", .table = "bad", .columns = columns }, "there are two models Good" },
         { { .struct_name = "Bad", .size = sizeof(Every), .columns = columns, .uniques = ORM_ARRAY(none) },

@@ -278,6 +278,39 @@ static orm_status compute(void *dialect)
     return rc;
 }
 
+#define LONG_NAME "a_name_of_sixty_four_bytes_which_is_one_too_many_for_a_postgres_"
+
+Test(statements, names_that_the_database_would_cut)
+{
+    static const orm_column short_columns[] = { ORM_TABLE_COLUMN("id", ORM_INTEGER, .primary_key = true) };
+    static const orm_column long_columns[] = { ORM_TABLE_COLUMN(LONG_NAME, ORM_INTEGER, .primary_key = true) };
+    static const orm_model long_table = { .table = LONG_NAME, .columns = ORM_ARRAY(short_columns) };
+    static const orm_model long_column = { .table = "t", .columns = ORM_ARRAY(long_columns) };
+    static const struct {
+        const orm_model *model;
+        const char *message;
+    } rows[] = {
+        { &long_table, "the table \"" LONG_NAME "\" has a name of more than 63 bytes, which postgresql would cut" },
+        { &long_column, "t: the column \"" LONG_NAME "\" has a name of more than 63 bytes, which postgresql would cut" },
+    };
+    const bool wanted = true, there = false;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const orm_schema schema = { &rows[i].model, 1 };
+        orm__registry registry;
+        orm__ddl ddl = { 0 };
+        orm_error error = { 0 };
+        cr_assert_eq(orm__registry_make(&schema, &registry, &error), ORM_OK, "%s", error.message);
+        cr_expect_eq(orm__ddl_create(&orm__postgresql, &registry, &wanted, &ddl, &error), ORM_MAPPING);
+        cr_expect_str_eq(error.message, rows[i].message, "%s", error.message);
+        cr_expect_eq(ddl.count, 0);
+        cr_expect_eq(orm__ddl_create(&orm__postgresql, &registry, &there, &ddl, &error), ORM_OK);
+        orm__ddl_free(&ddl);
+        cr_expect_eq(orm__ddl_create(&orm__sqlite, &registry, &wanted, &ddl, &error), ORM_OK);
+        orm__ddl_free(&ddl);
+        orm__registry_free(&registry);
+    }
+}
+
 Test(statements, every_allocation_may_fail)
 {
     orm__dialect dialect = orm__postgresql;

@@ -48,11 +48,14 @@ SQLITE_MESSAGES = (
     ("no such column", "schema.no_table"),
     ("has no column named", "schema.no_table"),
     ("already exists", "schema.exists"),
+    ("Could not decode to UTF-8", "data"),
 )
 
 
 def sqlite_kind(error):
     code = getattr(error, "sqlite_errorcode", None)
+    if code is None and isinstance(error, sqlite3.OperationalError):
+        return next((kind for text, kind in SQLITE_MESSAGES if text in str(error)), "database.failure")
     if code is None:
         # The module itself refused to bind a value, or to run anything.
         return "data" if isinstance(error, (sqlite3.ProgrammingError, sqlite3.InterfaceError)) else "database.failure"

@@ -16,6 +16,7 @@ typedef struct orm__dialect {
     bool aborts;                   /* an error inside a transaction spoils it until its rollback */
     const char *begin;             /* "BEGIN", "BEGIN IMMEDIATE" */
     bool enforces_length;
+    size_t longest_name;           /* in bytes; what is longer the database would cut. 0: any length */
     bool alters_constraints;       /* ALTER TABLE … ADD CONSTRAINT exists: cycles of foreign keys can be made */
     size_t max_binds;
 

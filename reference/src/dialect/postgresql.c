@@ -384,6 +384,7 @@ const orm__dialect orm__postgresql = {
     /* the key is liborm's own: "orm" in ASCII */
     .begin_schema = "BEGIN; SELECT pg_advisory_xact_lock(7303789)",
     .enforces_length = true,
+    .longest_name = 63,
     .alters_constraints = true,
     .max_binds = 65535,
     .resolve = orm__postgresql_resolve,

@@ -289,7 +289,7 @@ static orm_status column(orm__link *link, orm__statement *statement, size_t i, o
         text = (const char *)sqlite3_column_text(stmt, at);
         if (text == NULL) return orm__nomem(error);
         size = (size_t)sqlite3_column_bytes(stmt, at);
-        if (type == ORM_STRING) *out = orm_text_n(text, size);
+        if (type == ORM_STRING && orm__utf8_valid(text, size)) *out = orm_text_n(text, size);
         if (type == ORM_DATETIME || type == ORM_DATE || type == ORM_JSON)
             return orm__decode_text(type, text, size, out, error);
     } else if (class == SQLITE_INTEGER) {

@@ -38,7 +38,7 @@ typedef struct orm__registry {
     orm__arena arena;
 } orm__registry;
 
-/* Checks everything that can be wrong with models, one error for the first: table and column names (empty, too long for PostgreSQL's 63 bytes, twice,
+/* Checks everything that can be wrong with models, one error for the first: table and column names (empty, twice,
  * with NUL), no primary key, nullable primary key, a type that does not fit its default, foreign keys to nothing or of another type, … ORM_MAPPING names model and member. */
 orm_status orm__registry_make(const orm_schema *, orm__registry *, orm_error *);
 void orm__registry_free(orm__registry *);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 enum {
-    LONGEST_NAME = 63,      /* PostgreSQL cuts longer ones silently */
     LONGEST_TEXT = 10485760 /* PostgreSQL's limit of VARCHAR(n) */
 };
 
@@ -28,7 +27,6 @@ static orm_status bad_field(const maker *m, const orm__mapper *mapper, const orm
 static const char *name_problem(const char *name)
 {
     if (*name == '\0') return "an empty name";
-    if (strlen(name) > LONGEST_NAME) return "a name of more than 63 bytes, which PostgreSQL would cut";
     if (!orm__utf8_valid(name, strlen(name))) return "a name that is not UTF-8";
     return NULL;
 }

@@ -149,11 +149,27 @@ static void add_index(orm__text *out, const orm__mapper *mapper, const orm__fiel
     orm__text_char(out, ')');
 }
 
+static orm_status check_names(const orm__dialect *dialect, const orm__mapper *mapper, orm_error *error)
+{
+    if (dialect->longest_name == 0) return ORM_OK;
+    if (strlen(mapper->table) > dialect->longest_name)
+        return orm__fail(error, ORM_MAPPING, "the table \"%s\" has a name of more than %zu bytes, which %s would cut",
+                         mapper->table, dialect->longest_name, dialect->name);
+    for (size_t i = 0; i < mapper->count; i++)
+        if (strlen(mapper->fields[i].name) > dialect->longest_name)
+            return orm__fail(error, ORM_MAPPING,
+                             "%s: the column \"%s\" has a name of more than %zu bytes, which %s would cut",
+                             mapper->table, mapper->fields[i].name, dialect->longest_name, dialect->name);
+    return ORM_OK;
+}
+
 orm_status orm__ddl_create(const orm__dialect *dialect, const orm__registry *registry, const bool *wanted,
                            orm__ddl *ddl, orm_error *error)
 {
     orm__text statement = { 0 };
     orm_status rc;
+    for (size_t i = 0; i < registry->count; i++)
+        if (wanted[i]) ORM_TRY(check_names(dialect, &registry->mappers[i], error));
     for (size_t i = 0; i < registry->count; i++) {
         const orm__mapper *mapper = &registry->mappers[registry->order[i]];
         if (!wanted[mapper->index]) continue;

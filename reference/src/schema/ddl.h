@@ -10,7 +10,7 @@ typedef struct orm__ddl {
 
 /* Tables in the order of foreign keys, each with its indexes behind it; keys that close a cycle come last, where the
  * dialect can add them. `wanted` has a flag for each mapper of the registry, by index: the others are there already.
- * ORM_NOMEM, and then the list is empty. */
+ * ORM_MAPPING for a name that the dialect would cut. ORM_NOMEM. Then the list is empty. */
 orm_status orm__ddl_create(const orm__dialect *, const orm__registry *, const bool *wanted, orm__ddl *, orm_error *);
 /* All tables, those that refer to others first; what is not there is passed by. */
 orm_status orm__ddl_drop(const orm__dialect *, const orm__registry *, orm__ddl *, orm_error *);
