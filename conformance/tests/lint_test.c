@@ -172,6 +172,10 @@ Test(lint, what_changes_the_world_is_fresh)
         {STEP "{open: {url: x}, error: data}\n", "11:13: `open` needs a database of its own: mark the case `fresh`"},
         {STEP "{drop_all: {}, error: data}\n", "11:13: `drop_all` needs a database of its own: mark the case `fresh`"},
         {CASE "        fresh: true\n        steps: [{create_all: {}, error: data}]\n", ""},
+        {STEP "{define: {schema: blog}, error: data}\n", "11:13: `define` needs a database of its own: mark the case `fresh`"},
+        {CASE "        fresh: true\n        steps: [{define: {schema: blgo}, error: data}]\n",
+         "11:17: there is no fixtures/schemas/blgo.yaml"},
+        {CASE "        fresh: true\n        steps: [{define: {schema: blog}, error: data}]\n", ""},
         {STEP "{behind: {sql: {sqlite: x}}}\n          - {commit: {}, expect: 1}\n",
          "11:13: `sql` has no text for postgresql, and no `when` keeps the step off it"},
         {STEP "{behind: {sql: {sqlite: x}}, when: sqlite}\n          - {commit: {}, expect: 1}\n", ""},
@@ -225,5 +229,48 @@ Test(lint, nothing_is_unused)
                      "spec/capabilities.yaml:12:12: no case needs the capability `refresh`\n"
                      "spec/facts.yaml:2:5: no case checks the fact `digits`\n"
                      "spec/facts.yaml:3:5: no case checks the fact `keys`\n");
+    world_free(&world);
+}
+
+Test(lint, models_that_are_wrong_are_for_define)
+{
+    static const char wrong[] = "models:\n  - name: Loose\n    columns: [{name: label, type: text}]\n";
+    static const struct {
+        const char *name, *steps, *told;
+    } rows[] = {
+        {"wrong_x", "{define: {schema: wrong_x}, error: data}", ""},
+        {"wrong_x", "{define: {schema: wrong_x}, error: data}, {new: {model: Any}}", ""},
+        {"wrong_x", "{define: {schema: wrong_x}, error: data}, {define: {schema: blog}}, {new: {model: Any}}",
+         "spec/c.yaml:11:85: the schema `blog` has no model `Any`\n"},
+        {"loose", "{define: {schema: loose}, error: data}",
+         "fixtures/schemas/loose.yaml:2:5: the model `Loose` has no primary key\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world world = world_make();
+        struct text path = {0}, chapter = {0};
+        text_format(&path, "fixtures/schemas/%s.yaml", rows[i].name);
+        text_format(&chapter, CASE "        fresh: true\n        steps: [%s]\n", rows[i].steps);
+        world_write(&world, "spec/used.yaml", user);
+        world_write(&world, text_get(&path), wrong);
+        world_write(&world, "spec/c.yaml", text_get(&chapter));
+        struct spec *spec = world_load(&world);
+        if (spec != NULL) {
+            lint_spec(spec, world_told, &world);
+        }
+        cr_expect_str_eq(text_get(&world.told), rows[i].told, "row %zu: %s", i, text_get(&world.told));
+        spec_free(spec);
+        text_free(&path);
+        text_free(&chapter);
+        world_free(&world);
+    }
+    struct world world = world_make();
+    world_write(&world, "spec/used.yaml", user);
+    world_write(&world, "fixtures/schemas/wrong_x.yaml", wrong);
+    world_write(&world, "spec/c.yaml", "chapter: C\nbehaviours:\n  - id: a.b\n    level: must\n    rule: r\n    source: s\n    cases:\n"
+                                       "      - {name: c, schema: wrong_x, steps: [{commit: {}, error: data}]}\n");
+    lint_world(&world);
+    cr_expect_str_eq(text_get(&world.told),
+                     "spec/c.yaml:8:9: the schema `wrong_x` is wrong on purpose: only a `define` step may name it\n", "%s",
+                     text_get(&world.told));
     world_free(&world);
 }
