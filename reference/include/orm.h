@@ -241,6 +241,53 @@ typedef struct orm_schema { const orm_model *const *models; size_t count; } orm_
     extern const orm_schema name; \
     const orm_schema name = { name##_models_, sizeof(name##_models_) / sizeof(name##_models_[0]) }
 
+/* ---- Configuration ------------------------------------------------------------------------------------------------------- */
+
+/* A .env file holds lines as NAME=value, NAME="quoted, with \n and ${OTHER} or ${OTHER:-default}", export NAME=value, # comment.
+ * Put it into the environment at the start of main, before there are threads; then ask for what the program needs:
+ *
+ *     ORM_TRY(orm_dotenv_load(NULL, NULL, NULL, &error));
+ *     ORM_TRY(orm_getenv("DATABASE_URL", &url, &error));
+ *
+ * No value of a file or of the environment ever appears in an error. */
+typedef enum orm_encoding { ORM_UTF_8, ORM_UTF_8_SIG, ORM_LATIN_1 } orm_encoding;  /* _SIG: a byte order mark is no part of the first name */
+typedef struct orm_dotenv_options {
+    bool         override;            /* the file's values replace those that the environment has; also in ${…} */
+    bool         no_interpolation;    /* ${…} stays as it is */
+    orm_encoding encoding;
+} orm_dotenv_options;
+enum { ORM_PATH_SIZE = 4096 };
+/* The nearest file of that name (NULL: ".env"), from a directory (NULL: the working one) upwards. False, and an empty path: there is none. */
+ORM_API bool       orm_dotenv_find(const char *directory, const char *name, char path[ORM_PATH_SIZE]);
+/* Puts a file's values into the environment; a variable that is set, if only to nothing, stays unless .override. `path` NULL looks for .env
+ * from the working directory upwards. A file that is not there is no error. `loaded`, which may be NULL: the file names something.
+ * ORM_CONFIG: the file cannot be read. ORM_DATA: it is no text. `options` may be NULL. */
+ORM_API orm_status orm_dotenv_load(const char *path, const orm_dotenv_options *options, bool *loaded, orm_error *) ORM_MUST_USE;
+/* The variable's value, which belongs to the environment. ORM_CONFIG names a variable that is not set. */
+ORM_API orm_status orm_getenv(const char *name, const char **out, orm_error *) ORM_MUST_USE;
+
+/* A file as values, in its order, without a touch of the environment; closing wipes them from memory. */
+typedef struct orm_setting { const char *name, *value; } orm_setting;              /* value NULL: a name without = */
+typedef struct orm_dotenv {
+    const orm_setting *at;       size_t count;
+    const size_t      *unparsed; size_t unparsed_count;                            /* the lines of statements that are none: they are skipped */
+} orm_dotenv;
+ORM_API orm_status  orm_dotenv_open(const char *path, const orm_dotenv_options *, orm_dotenv **out, orm_error *) ORM_MUST_USE;
+ORM_API orm_status  orm_dotenv_parse(const char *text, size_t size, const orm_dotenv_options *, orm_dotenv **out, orm_error *) ORM_MUST_USE;
+ORM_API const char *orm_dotenv_get(const orm_dotenv *, const char *name);           /* NULL: not named, or without a value */
+ORM_API void        orm_dotenv_close(orm_dotenv **);
+
+/* A database URL, taken apart as orm_open does it; NULL is what it does not say. ORM_CONFIG names the fault and its place. */
+typedef struct orm_url {
+    const char *dialect;                                                           /* "sqlite", "postgresql" */
+    const char *user, *password, *host, *database;                                 /* user and password are decoded */
+    int         port;                                                              /* 0: not said */
+    const char *(*options)[2];                                                     /* name and value, decoded; `host` may come several times */
+    size_t      option_count;
+} orm_url;
+ORM_API orm_status orm_url_parse(const char *text, orm_url **out, orm_error *) ORM_MUST_USE;
+ORM_API void       orm_url_close(orm_url **);
+
 /* ---- 4. Databases -------------------------------------------------------------------------------------------------------- */
 
 typedef struct orm_options {
@@ -252,7 +299,8 @@ typedef struct orm_options {
 
 /* URLs: sqlite:///app.db (relative), sqlite:////var/app.db (absolute), sqlite:// (in memory, shared by the sessions of this database:
  * while one has written and not committed, the others wait),
- * postgresql://user:password@host:port/name?option=value (percent-encoded user and password; options are libpq's).
+ * postgresql://user:password@host:port/name?option=value (percent-encoded user and password; options are libpq's; of several
+ * servers the first that answers: ?host=one:5432&host=two:5433, or ?host=one,two&port=5432,5433).
  * A NULL URL is ORM_CONFIG, as from getenv of an unset variable. Models are checked here, all at once: ORM_MAPPING names model and member.
  * Nothing is connected yet. `schema` is borrowed and must outlive the database; `options` may be NULL. */
 ORM_API orm_status orm_open(const char *url, const orm_schema *, const orm_options *, orm_database **out, orm_error *) ORM_MUST_USE;
@@ -337,6 +385,30 @@ ORM_API orm_status orm_write(orm_object *, const char *member, orm_value) ORM_MU
 #define ORM_KEY_VALUE_(x) _Generic((x), int: orm_int, long: orm_int, long long: orm_int, char *: orm_text, const char *: orm_text)(x)
 #define orm_get(s, M, key, out) orm_get_object((s), &M##_model, (orm_value[]){ ORM_KEY_VALUE_(key) }, 1, ORM_SAME_(M, out))
 #define orm_get_or_404(s, M, key, out) orm_get_object_or_404((s), &M##_model, (orm_value[]){ ORM_KEY_VALUE_(key) }, 1, ORM_SAME_(M, out))
+
+/* ---- Passwords ----------------------------------------------------------------------------------------------------------- */
+
+/* A column holds the hash of a password, as Werkzeug writes it: method$salt$digest, 162 characters with the usual method.
+ *
+ *     ORM_TRY(orm_set_password(user, password_hash, "securepassword"));          the object's member gets the hash
+ *     ORM_TRY(orm_check_password(user, password_hash, "securepassword", &right));
+ *
+ * Methods: "scrypt" (scrypt:32768:8:1), "scrypt:n:r:p", "pbkdf2" (pbkdf2:sha256:1000000), "pbkdf2:digest", "pbkdf2:digest:iterations".
+ * A stored hash says its own method. Text that is no hash fits no password; one whose method is unknown or malformed, or costs more than
+ * is ever meant (1 GiB of memory, 10 million iterations), is ORM_DATA. Hashing is slow on purpose: a tenth of a second. */
+enum { ORM_PASSWORD_HASH_SIZE = 256, ORM_SALT_LENGTH = 16 };
+#define ORM_WHOLE SIZE_MAX                                                         /* as a size: up to the NUL */
+ORM_API orm_status orm_hash_password(const char *password, char hash[ORM_PASSWORD_HASH_SIZE], orm_error *) ORM_MUST_USE;
+ORM_API orm_status orm_verify_password(const char *hash, const char *password, bool *match, orm_error *) ORM_MUST_USE;
+/* With a method (NULL: "scrypt"), a length of the salt, and text of a size, which may hold NUL. */
+ORM_API orm_status orm_hash_password_with(const char *password, size_t, const char *method, int salt_length, char *hash, size_t hash_size,
+                                          orm_error *) ORM_MUST_USE;
+ORM_API orm_status orm_verify_password_with(const char *hash, size_t, const char *password, size_t, bool *match, orm_error *) ORM_MUST_USE;
+ORM_API orm_status orm_set_password_with(orm_object *, const char *member, const char *password, size_t, const char *method) ORM_MUST_USE;
+ORM_API orm_status orm_check_password_with(orm_object *, const char *member, const char *password, size_t, bool *match) ORM_MUST_USE;
+#define ORM_TEXT_MEMBER_(o, f) _Generic((o)->f, const char *: #f)
+#define orm_set_password(o, f, password) orm_set_password_with(&(o)->orm, ORM_TEXT_MEMBER_(o, f), (password), ORM_WHOLE, NULL)
+#define orm_check_password(o, f, password, match) orm_check_password_with(&(o)->orm, ORM_TEXT_MEMBER_(o, f), (password), ORM_WHOLE, (match))
 
 /* ---- 7. Columns and expressions ------------------------------------------------------------------------------------------ */
 

@@ -2,6 +2,7 @@
 #include "define.h"
 #include "members.h"
 #include "query.h"
+#include "settings.h"
 #include "values.h"
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static const char *const capabilities[] = {
     "core", "url", "ddl", "table_names", "repr", "filter", "not_found", "constraints", "defaults", "onupdate",
     "server_default", "tx", "uow", "dirty", "changed_columns", "identity", "expiry", "refresh", "late_defaults",
     "query_refusals", "stats", "composite_key", "tables", "fk_actions", "three_valued", "like", "chaining", "autoflush",
-    "sessions", "detached", "default_repr", "type_checks",
+    "sessions", "detached", "default_repr", "type_checks", "hashing", "dotenv",
 };
 
 static bool op_hello(struct world *w, struct call *c)
@@ -369,6 +370,14 @@ static const struct operation {
     { "close",      op_close,      { "session" } },
     { "stats",      op_stats,      { "reset" } },
     { "release",    op_release,    { "objs", "session" } },
+    { "hash_password",  op_hash_password,  { "password", "method", "salt_length" } },
+    { "set_password",   op_set_password,   { "obj", "password", "method", "session" } },
+    { "check_password", op_check_password, { "obj", "hash", "password", "session" } },
+    { "parse_dotenv",   op_parse_dotenv,   { "text", "path", "interpolate", "encoding", "environment" } },
+    { "load_dotenv",    op_load_dotenv,    { "path", "dir", "filename", "override", "interpolate", "encoding", "environment", "names" } },
+    { "find_dotenv",    op_find_dotenv,    { "dir", "filename" } },
+    { "getenv",         op_getenv,         { "name" } },
+    { "parse_url",      op_parse_url,      { "url" } },
     { "reset",      op_reset,      { 0 } },
 };
 

@@ -1,4 +1,5 @@
 #include "world.h"
+#include "settings.h"
 #include "values.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +89,13 @@ bool world_open(struct world *w, struct call *c)
     return true;
 }
 
+void models_free(struct models *models)
+{
+    orm_builder_close(&models->builder);
+    json_decref(models->passwords);
+    *models = (struct models){ 0 };
+}
+
 bool world_define(struct world *w, struct call *c, struct models *models)
 {
     orm_database *database = NULL;
@@ -95,11 +103,11 @@ bool world_define(struct world *w, struct call *c, struct models *models)
     bool fine = connect(w, c, models->schema, w->opened ? &w->opening : &nowhere, &database);
     forget(&nowhere);
     if (!fine) {
-        orm_builder_close(&models->builder);
+        models_free(models);
         return false;
     }
     take_database(w, database);
-    orm_builder_close(&w->models.builder);
+    models_free(&w->models);
     w->models = *models;
     return true;
 }
@@ -108,6 +116,7 @@ bool world_define(struct world *w, struct call *c, struct models *models)
 bool world_reset(struct world *w, struct call *c)
 {
     orm_database *database = NULL;
+    settings_restore(w);
     if (w->opened && !connect(w, c, w->models.schema, &w->opening, &database))
         return false;
     take_database(w, database);
@@ -118,7 +127,8 @@ void world_free(struct world *w)
 {
     take_database(w, NULL);
     handles_free(&w->handles);
-    orm_builder_close(&w->models.builder);
+    models_free(&w->models);
+    settings_restore(w);
     forget(&w->opening);
 }
 

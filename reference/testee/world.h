@@ -6,6 +6,7 @@
 struct models { /* of the last define */
     orm_builder *builder;
     const orm_schema *schema;
+    json_t *passwords; /* {model: the member that holds the hash} */
 };
 
 struct world {
@@ -16,6 +17,7 @@ struct world {
     struct session *sessions;
     struct handles handles;
     orm_counts counted;                /* at the last reset of stats */
+    char **environment;                /* as it was, once an operation changed it; else NULL */
     bool log;                          /* statements go to standard error */
 };
 
@@ -25,6 +27,7 @@ bool world_open(struct world *, struct call *);                           /* by 
 bool world_define(struct world *, struct call *, struct models *);       /* takes the models over, also when it fails */
 bool world_reset(struct world *, struct call *);
 void world_free(struct world *);
+void models_free(struct models *);
 bool world_database(struct world *, struct call *, orm_database **);      /* fails before an open */
 bool world_session(struct world *, struct call *, struct session **);     /* the call's own, made when it is new */
 bool world_model(struct world *, struct call *, const char *name, const orm_model **);

@@ -1,5 +1,6 @@
 #include "run/case.h"
 
+#include "base/base64.h"
 #include "base/memory.h"
 #include "run/scratch.h"
 #include "testee/result.h"
@@ -104,6 +105,21 @@ static bool send_step(struct world *world, const struct judge_scope *scope, cons
 
 /* ---- the runner's own steps -------------------------------------------------------------------------------------- */
 
+/* Text, or the bytes of {$: bytes, v: base64}. */
+static bool write_file(const struct judge_scope *scope, const json_t *params, char **problem)
+{
+    const char *folder = json_string_value(json_object_get(scope->environment, "dir")), *file = json_string_value(json_object_get(params, "file"));
+    const json_t *text = json_object_get(params, "text"), *coded = json_object_get(text, "v");
+    if (coded == NULL) {
+        return scratch_write(folder, file, json_string_value(text), json_string_length(text), problem);
+    }
+    size_t size;
+    unsigned char *bytes = base64_decode(json_string_value(coded), &size);
+    bool good = scratch_write(folder, file, bytes, size, problem);
+    free(bytes);
+    return good;
+}
+
 static enum database_status own_result(struct world *world, const struct judge_scope *scope, const char *name,
                                        const json_t *params, json_t **result, char **problem)
 {
@@ -120,6 +136,10 @@ static enum database_status own_result(struct world *world, const struct judge_s
     if (strcmp(name, "files") == 0) {
         *result = scratch_list(json_string_value(json_object_get(scope->environment, "dir")));
         return DATABASE_FINE;
+    }
+    if (strcmp(name, "write") == 0) {
+        *result = json_object();
+        return write_file(scope, params, problem) ? DATABASE_FINE : DATABASE_LOST;
     }
     *problem = memory_format("the runner has no step `%s`", name);
     return DATABASE_LOST;

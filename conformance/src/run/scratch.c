@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -81,6 +82,24 @@ json_t *scratch_list(const char *path)
     json_t *list = json_array();
     list_into(list, path, "");
     return list;
+}
+
+bool scratch_write(const char *path, const char *file, const void *bytes, size_t size, char **problem)
+{
+    char *whole = memory_format("%s/%s", path, file);
+    for (char *slash = strchr(whole + strlen(path) + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(whole, 0700);
+        *slash = '/';
+    }
+    FILE *out = fopen(whole, "wbe");
+    bool good = out != NULL && fwrite(bytes, 1, size, out) == size;
+    good = (out == NULL || fclose(out) == 0) && good;
+    if (!good) {
+        *problem = memory_format("%s: %s", file, strerror(errno));
+    }
+    free(whole);
+    return good;
 }
 
 /* ---- signals ----------------------------------------------------------------------------------------------------- */

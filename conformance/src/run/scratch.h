@@ -12,6 +12,9 @@ void scratch_remove(const char *path);
 /* The files below it as a sorted list of paths relative to it. */
 json_t *scratch_list(const char *path);
 
+/* Writes a file below it, with the folders that lead there. False with *problem (to free). */
+bool scratch_write(const char *path, const char *file, const void *bytes, size_t size, char **problem);
+
 /* From now on SIGINT, SIGTERM and SIGHUP only take note. */
 void signals_watch(void);
 /* The signal that came, or 0. */

@@ -283,6 +283,19 @@ static const struct yaml *column_named(const struct source *source, const char *
     return NULL;
 }
 
+/* `repr` and `password` name a member. */
+static void check_member(struct loader *loader, const struct source *source, const char *key, bool text)
+{
+    const struct yaml *node = yaml_get(source->node, key);
+    const struct yaml *column = node != NULL ? column_named(source, node->text, false) : NULL;
+    if (node != NULL && column == NULL) {
+        load_refuse(loader, &node->place, "`%s` names the column `%s`, which is not there", key, node->text);
+    } else if (text && column != NULL && !yaml_is_text(yaml_get(column, "type"), "string") &&
+               !yaml_is_text(yaml_get(column, "type"), "text")) {
+        load_refuse(loader, &node->place, "`%s` names the column `%s`, which holds no text", key, node->text);
+    }
+}
+
 static void check_columns(struct loader *loader, const struct source *source)
 {
     bool has_key = false;
@@ -314,10 +327,8 @@ static void check_columns(struct loader *loader, const struct source *source)
             }
         }
     }
-    const struct yaml *repr = yaml_get(source->node, "repr");
-    if (repr != NULL && column_named(source, repr->text, false) == NULL) {
-        load_refuse(loader, &repr->place, "`repr` names the column `%s`, which is not there", repr->text);
-    }
+    check_member(loader, source, "repr", false);
+    check_member(loader, source, "password", true);
 }
 
 /* "user.id": a table of this schema and a column of it, by their names in the database. */
@@ -373,7 +384,7 @@ static json_t *source_json(struct loader *loader, const struct source *source, b
 static void read_source(struct loader *loader, const struct yaml *node, bool is_model, struct source *source)
 {
     static const struct yaml_key model_keys[] = {{"name", true},    {"table", false}, {"columns", true},
-                                                 {"unique", false}, {"repr", false},  {NULL, false}};
+                                                 {"unique", false}, {"repr", false},  {"password", false}, {NULL, false}};
     static const struct yaml_key table_keys[] = {{"name", true}, {"columns", true}, {"unique", false}, {NULL, false}};
     *source = (struct source){.node = node, .is_model = is_model};
     if (!load_map(loader, node, is_model ? "a model" : "a table", is_model ? model_keys : table_keys)) {

@@ -26,7 +26,8 @@ enum spec_param_kind {
     SPEC_PARAM_OBJECT,
     SPEC_PARAM_OBJECTS,
     SPEC_PARAM_MAP,
-    SPEC_PARAM_LIST
+    SPEC_PARAM_LIST,
+    SPEC_PARAM_CONTENT /* text, or bytes */
 };
 struct spec_param {
     const char *name;

@@ -95,7 +95,8 @@ static void check_param(void *context, const struct yaml *node)
                                          [SPEC_PARAM_OBJECT] = "a bound name",
                                          [SPEC_PARAM_OBJECTS] = "a list of bound names",
                                          [SPEC_PARAM_MAP] = "a map",
-                                         [SPEC_PARAM_LIST] = "a list"};
+                                         [SPEC_PARAM_LIST] = "a list",
+                                         [SPEC_PARAM_CONTENT] = "text or {$: bytes, v: base64}"};
     bool good = true;
     switch (check->param->kind) {
     case SPEC_PARAM_ANY:
@@ -111,6 +112,9 @@ static void check_param(void *context, const struct yaml *node)
         break;
     case SPEC_PARAM_MAP:
         good = node->kind == YAML_MAP && yaml_get(node, "$") == NULL;
+        break;
+    case SPEC_PARAM_CONTENT:
+        good = node->kind == YAML_TEXT || (node->kind == YAML_MAP && yaml_get(node, "$") != NULL && yaml_is_text(yaml_get(node, "$"), "bytes"));
         break;
     case SPEC_PARAM_OBJECTS:
     case SPEC_PARAM_LIST:
@@ -243,13 +247,36 @@ static void check_stored(struct loader *loader, const struct yaml *params)
     }
 }
 
+/* A file is written below the case's directory, nowhere else. */
+static void check_file(struct loader *loader, const struct yaml *file)
+{
+    bool climbs = strncmp(file->text, "../", 3) == 0 || strstr(file->text, "/../") != NULL;
+    if (file->kind != YAML_TEXT || *file->text == '/' || *file->text == '\0' || climbs) {
+        load_refuse(loader, &file->place, "`file` of `write` must be a path below the case's directory");
+    }
+}
+
+/* Operations that take exactly one of two params. */
+static void check_either(struct loader *loader, const char *operation, const struct yaml *params)
+{
+    static const char *const either[][3] = {{"get", "name", "names"},
+                                            {"check_password", "obj", "hash"},
+                                            {"parse_dotenv", "text", "path"},
+                                            {"load_dotenv", "path", "dir"}};
+    for (size_t i = 0; i < sizeof either / sizeof *either; i++) {
+        if (strcmp(operation, either[i][0]) == 0 &&
+            count_given(params, (const char *const[]){either[i][1], either[i][2], NULL}) != 1) {
+            load_refuse(loader, &params->place, "`%s` takes either `%s` or `%s`", operation, either[i][1], either[i][2]);
+        }
+    }
+}
+
 /* What holds between params. */
 static void check_together(struct loader *loader, const struct spec_operation *operation, const struct yaml *params,
                            struct load_needs *needs)
 {
-    if (strcmp(operation->name, "get") == 0 && count_given(params, (const char *const[]){"name", "names", NULL}) != 1) {
-        load_refuse(loader, &params->place, "`get` takes either `name` or `names`");
-    } else if (strcmp(operation->name, "open") == 0 && yaml_get(params, "dialect") == NULL) {
+    check_either(loader, operation->name, params);
+    if (strcmp(operation->name, "open") == 0 && yaml_get(params, "dialect") == NULL) {
         load_need(needs, "url");
     } else if (strcmp(operation->name, "query") == 0) {
         load_query(loader, params, needs);
@@ -257,6 +284,8 @@ static void check_together(struct loader *loader, const struct spec_operation *o
         check_stored(loader, params);
     } else if (strcmp(operation->name, "behind") == 0) {
         check_behind(loader, params);
+    } else if (strcmp(operation->name, "write") == 0) {
+        check_file(loader, yaml_get(params, "file"));
     }
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum form { FORM_EMPTY, FORM_HANDLE, FORM_TEXT, FORM_GET, FORM_QUERY, FORM_COUNTS, FORM_PING, FORM_TABLES, FORM_HELLO };
+enum form { FORM_EMPTY, FORM_HANDLE, FORM_TEXT, FORM_TEXT_OR_NULL, FORM_BOOLEAN, FORM_SETTINGS, FORM_LOADED, FORM_URL, FORM_GET, FORM_QUERY, FORM_COUNTS, FORM_PING, FORM_TABLES, FORM_HELLO };
 
 static const struct {
     const char *method;
@@ -16,6 +16,8 @@ static const struct {
 } forms[] = {
     {"hello", FORM_HELLO}, {"ping", FORM_PING},   {"define", FORM_TABLES}, {"new", FORM_HANDLE},
     {"get", FORM_GET},     {"query", FORM_QUERY}, {"repr", FORM_TEXT},     {"stats", FORM_COUNTS},
+    {"hash_password", FORM_TEXT}, {"check_password", FORM_BOOLEAN}, {"parse_dotenv", FORM_SETTINGS},
+    {"load_dotenv", FORM_LOADED}, {"find_dotenv", FORM_TEXT_OR_NULL}, {"getenv", FORM_TEXT}, {"parse_url", FORM_URL},
 };
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
@@ -129,6 +131,37 @@ static bool is_counts(const json_t *result)
     return true;
 }
 
+static bool is_settings(const json_t *result)
+{
+    const json_t *values = json_object_get(result, "values"), *unparsed = json_object_get(result, "unparsed");
+    for (size_t i = 0; i < json_array_size(values); i++) {
+        const json_t *setting = json_array_get(values, i), *value = json_array_get(setting, 1);
+        if (json_array_size(setting) != 2 || !json_is_string(json_array_get(setting, 0)) || !(json_is_string(value) || json_is_null(value))) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < json_array_size(unparsed); i++) {
+        if (!json_is_integer(json_array_get(unparsed, i))) {
+            return false;
+        }
+    }
+    return json_is_array(values) && json_is_array(unparsed);
+}
+
+static bool is_url(const json_t *result)
+{
+    static const char *const texts[] = {"user", "password", "host", "database"};
+    const json_t *port = json_object_get(result, "port");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const json_t *text = json_object_get(result, texts[i]);
+        if (!json_is_string(text) && !json_is_null(text)) {
+            return false;
+        }
+    }
+    return json_is_string(json_object_get(result, "dialect")) && (json_is_integer(port) || json_is_null(port)) &&
+           json_is_object(json_object_get(result, "options"));
+}
+
 static char *check_row(const json_t *read, const json_t *row)
 {
     if (read == NULL) {
@@ -193,6 +226,18 @@ char *testee_check_result(const char *method, const json_t *params, const json_t
         return testee_is_handle(result) ? NULL : wrong("an object (a handle)", result);
     case FORM_TEXT:
         return json_is_string(result) ? NULL : wrong("text", result);
+    case FORM_TEXT_OR_NULL:
+        return json_is_string(result) || json_is_null(result) ? NULL : wrong("text or null", result);
+    case FORM_BOOLEAN:
+        return json_is_boolean(result) ? NULL : wrong("true or false", result);
+    case FORM_SETTINGS:
+        return is_settings(result) ? NULL : wrong("{values: [[name, value or null], ...], unparsed: [line, ...]}", result);
+    case FORM_LOADED:
+        return json_is_boolean(json_object_get(result, "loaded")) && json_is_object(json_object_get(result, "values"))
+                   ? NULL
+                   : wrong("{loaded, values: {name: value or null}}", result);
+    case FORM_URL:
+        return is_url(result) ? NULL : wrong("{dialect, user, password, host, port, database, options}", result);
     case FORM_GET:
         return check_get(params, result);
     case FORM_QUERY:

@@ -168,3 +168,10 @@ void orm__arena_free(orm__arena *arena)
     free_blocks(arena->head);
     arena->head = NULL;
 }
+
+void orm__arena_wipe(orm__arena *arena)
+{
+    for (struct orm__arena_block *block = arena->head; block != NULL; block = block->next)
+        explicit_bzero(block->data, block->used);
+    orm__arena_free(arena);
+}

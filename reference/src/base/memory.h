@@ -17,4 +17,5 @@ void *orm__arena_alloc(orm__arena *, size_t size) __attribute__((warn_unused_res
 char *orm__arena_copy(orm__arena *, const void *text, size_t size) __attribute__((warn_unused_result)); /* adds a NUL */
 void orm__arena_reset(orm__arena *); /* keeps one block */
 void orm__arena_free(orm__arena *);
+void orm__arena_wipe(orm__arena *); /* frees, and leaves nothing readable behind */
 #endif

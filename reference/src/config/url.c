@@ -188,7 +188,8 @@ static orm_status parse_options(parser *p, const char *at)
             orm_status rc = decode(p, at, equals, true, &option[0]);
             if (rc == ORM_OK) rc = decode(p, equals + 1, end, true, &option[1]);
             if (rc != ORM_OK) return rc;
-            for (size_t i = 0; i < p->url->option_count; i++)
+            bool repeatable = strcmp(option[0], "host") == 0 && strcmp(p->url->scheme, "postgresql") == 0;
+            for (size_t i = 0; i < p->url->option_count && !repeatable; i++)
                 if (strcmp(options[i][0], option[0]) == 0)
                     return orm__fail(p->error, ORM_CONFIG,
                                      "the database URL has the option '%s' twice, again at character %d", option[0],
@@ -238,7 +239,7 @@ fail:
 
 void orm__url_free(orm__url *url)
 {
-    orm__arena_free(&url->arena);
+    orm__arena_wipe(&url->arena);
     *url = (orm__url){ 0 };
 }
 
@@ -247,4 +248,34 @@ const char *orm__url_option(const orm__url *url, const char *name)
     for (size_t i = 0; i < url->option_count; i++)
         if (strcmp(url->options[i][0], name) == 0) return url->options[i][1];
     return NULL;
+}
+
+typedef struct public_url {
+    orm_url seen; /* first: what orm.h shows */
+    orm__url url;
+} public_url;
+
+orm_status orm_url_parse(const char *text, orm_url **out, orm_error *error)
+{
+    *out = NULL;
+    public_url *made = orm__alloc(sizeof *made);
+    if (made == NULL) return orm__nomem(error);
+    orm_status rc = orm__url_parse(text, &made->url, error);
+    if (rc != ORM_OK) {
+        orm__free(made);
+        return rc;
+    }
+    const orm__url *url = &made->url;
+    made->seen = (orm_url){ url->scheme, url->user, url->password, url->host, url->database, url->port, url->options, url->option_count };
+    *out = &made->seen;
+    return ORM_OK;
+}
+
+void orm_url_close(orm_url **seen)
+{
+    public_url *url = (public_url *)*seen;
+    *seen = NULL;
+    if (url == NULL) return;
+    orm__url_free(&url->url);
+    orm__free(url);
 }

@@ -8,7 +8,7 @@ typedef struct orm__url {
     const char *scheme;                    /* "sqlite", "postgresql": a driver after + (sqlite+pysqlite, postgresql+psycopg2) is accepted and dropped */
     const char *user, *password, *host, *database; /* NULL: not given; decoded; database of SQLite: the path, NULL or "" or ":memory:" in memory */
     int port;                              /* 0: not given */
-    const char *(*options)[2];             /* name, value; decoded */
+    const char *(*options)[2];             /* name, value; decoded; only PostgreSQL's `host` comes more than once */
     size_t option_count;
     orm__arena arena;
 } orm__url;

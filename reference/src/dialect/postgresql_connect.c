@@ -17,6 +17,10 @@ orm_status orm__postgresql_resolve(orm__url *url, const orm_options *options, bo
             if (strcmp(at->keyword, url->options[i][0]) == 0) unknown = NULL;
     }
     PQconninfoFree(known);
+    size_t hosts = 0;
+    for (size_t i = 0; i < url->option_count; i++) hosts += strcmp(url->options[i][0], "host") == 0;
+    if (hosts > 1 && (url->port > 0 || url->host != NULL || orm__url_option(url, "port") != NULL))
+        return orm__fail(error, ORM_CONFIG, "the database URL names several hosts in two ways: write ?host=one:1&host=two:2 alone");
     return unknown == NULL
                ? ORM_OK
                : orm__fail(error, ORM_CONFIG,
@@ -45,16 +49,35 @@ static orm_status fail_connect(const PGconn *connection, orm_error *error)
     return ORM_CONNECT;
 }
 
+/* Several options `host`, each name:port, become libpq's two lists; fewer leave both empty. */
+static orm_status join_hosts(const orm__url *url, orm__text out[2], orm_error *error)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < url->option_count; i++) count += strcmp(url->options[i][0], "host") == 0;
+    for (size_t i = 0, done = 0; count > 1 && i < url->option_count; i++) {
+        if (strcmp(url->options[i][0], "host") != 0) continue;
+        const char *host = url->options[i][1], *colon = strchr(host, ':');
+        if (done++ > 0) {
+            orm__text_char(&out[0], ',');
+            orm__text_char(&out[1], ',');
+        }
+        orm__text_add_n(&out[0], host, colon != NULL ? (size_t)(colon - host) : strlen(host));
+        orm__text_add(&out[1], colon != NULL ? colon + 1 : "");
+    }
+    return out[0].failed || out[1].failed ? orm__nomem(error) : ORM_OK;
+}
+
 orm_status orm__postgresql_connect(const orm__url *url, const orm_options *options, orm__link **out, orm_error *error)
 {
     (void)options;
     enum { OWN = 6 };
     orm_status rc;
     char port[16] = "";
-    const char **names = orm__alloc((OWN + url->option_count + 1) * sizeof *names),
-               **values = orm__alloc((OWN + url->option_count + 1) * sizeof *values);
+    const char **names = orm__alloc((OWN + url->option_count + 3) * sizeof *names),
+               **values = orm__alloc((OWN + url->option_count + 3) * sizeof *values);
     orm__link *link = orm__alloc(sizeof *link);
     PGresult *result = NULL;
+    orm__text hosts[2] = { 0 };
     if (names == NULL || values == NULL || link == NULL) ORM_TRY(orm__nomem(error));
     if (url->port > 0) snprintf(port, sizeof port, "%d", url->port);
     const char *const own[OWN][2] = {
@@ -63,9 +86,15 @@ orm_status orm__postgresql_connect(const orm__url *url, const orm_options *optio
         { "dbname", url->database }, { "client_encoding", "UTF8" },
     };
     size_t count = 0;
-    for (size_t i = 0; i < url->option_count; i++, count++) {
+    ORM_TRY(join_hosts(url, hosts, error));
+    for (size_t i = 0; i < url->option_count; i++) {
+        if (hosts[0].size > 0 && strcmp(url->options[i][0], "host") == 0) continue;
         names[count] = url->options[i][0];
-        values[count] = url->options[i][1];
+        values[count++] = url->options[i][1];
+    }
+    for (size_t i = 0; i < 2 && hosts[0].size > 0; i++) {
+        names[count] = i == 0 ? "host" : "port";
+        values[count++] = hosts[i].at;
     }
     /* a later one wins, but not with nothing: ?host=/socket is for a URL without a host */
     for (size_t i = 0; i < OWN; i++) {
@@ -84,6 +113,8 @@ orm_status orm__postgresql_connect(const orm__url *url, const orm_options *optio
     rc = ORM_OK;
 fail:
     PQclear(result);
+    orm__text_free(&hosts[0]);
+    orm__text_free(&hosts[1]);
     orm__free(names);
     orm__free(values);
     if (rc != ORM_OK && link != NULL) orm__postgresql_disconnect(link);
