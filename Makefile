@@ -12,9 +12,10 @@ BUILD ?= build
 out.release := $(BUILD)
 out.sanitize := $(BUILD)/sanitize
 out.coverage := $(BUILD)/coverage
+out.fuzz := $(BUILD)/fuzz
 out := $(out.$(VARIANT))
 ifeq ($(out),)
-$(error unknown VARIANT '$(VARIANT)': release, sanitize or coverage)
+$(error unknown VARIANT '$(VARIANT)': release, sanitize, coverage or fuzz)
 endif
 
 PREFIX ?= /usr/local
@@ -28,6 +29,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -
             -Wformat=2 $(if $(filter yes,$(WERROR)),-Werror)
 optimise.release := -O2 -g
 optimise.sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+# libFuzzer is a part of clang: `make fuzz` sets CC.
+optimise.fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 optimise.coverage := -O0 -g --coverage -fprofile-update=atomic
 CFLAGS ?=
 compile = $(CC) -std=gnu11 $(optimise.$(VARIANT)) $(WARNINGS) -fPIC -pthread $(CFLAGS)
@@ -177,10 +180,14 @@ $(out)/tests/forked/reference-%: $(out)/obj/reference/tests/%.o $(out)/obj/ci/fo
 	$(program) $(libs.reference) -lcriterion
 $(out)/tests/forked/conformance-%: $(out)/obj/conformance/tests/%.o $(out)/obj/ci/forked.o $(out)/obj/conformance-support.a $(LIBORMSPEC)
 	$(program) $(libs.conformance) -lcriterion
+fuzzers := $(call names,$(wildcard reference/tests/fuzz/*.c))
+$(out)/fuzz-%: $(out)/obj/reference/tests/fuzz/%.o $(out)/obj/reference-support.a $(LIBORM)
+	$(program) -fsanitize=fuzzer $(libs.reference)
 .SECONDARY:
 
 -include $(patsubst %.o,%.d,$(typed.objects) $(call objects,$(sources.liborm) $(sources.testee) $(sources.testee.static) $(sources.examples) $(sources.runner) \
-    $(sources.main) ci/forked.c $(tests.reference) $(tests.conformance) $(support.reference) $(support.conformance)))
+    $(sources.main) ci/forked.c $(tests.reference) $(tests.conformance) $(support.reference) $(support.conformance) \
+    $(wildcard reference/tests/fuzz/*.c)))
 
 # --- the jobs --------------------------------------------------------------------------------------------------------
 
@@ -206,6 +213,7 @@ check: ## everything: lint, unit tests, both databases, the oracle, leaks, and t
 	    'unit tests: fixtures/postgres run -- ci/unit $(TESTS)' \
 	    'mistakes do not compile: reference/tests/compile/run' \
 	    'examples: ci/examples $(EXAMPLES)' \
+	    'interoperability: reference/tests/interoperability' \
 	    'runner: conformance/tests/run' \
 	    'reference: $(RUNNER) run --db sqlite --db postgresql' \
 	    'reference, typed: $(RUNNER) run --impl reference_static --db sqlite --db postgresql' \
@@ -233,6 +241,14 @@ sanitize: ## unit tests and both databases with ASan and UBSan
 	@+$(parallel) VARIANT=sanitize sanitize-run
 sanitize-run: all tests
 	@ci/sanitize $(out) $(TESTS)
+
+# KEEP=yes takes what was found into fixtures/fuzz.
+FUZZ_SECONDS ?= 60
+fuzz: ## libFuzzer on the parsers of .env files, URLs and stored hashes, FUZZ_SECONDS (60) each
+	@$(setup) fuzz
+	@+$(parallel) VARIANT=fuzz CC=clang fuzz-run
+fuzz-run: $(addprefix $(out)/fuzz-,$(fuzzers))
+	@ci/fuzz $(if $(filter yes,$(KEEP)),--keep) $(BUILD) $(FUZZ_SECONDS) $(fuzzers)
 
 coverage: ## lines, branches and behaviours: text, HTML, Cobertura and JSON in build/coverage
 	@+ci/steps 'set-up!: $(setup) check' 'build!: $(parallel) VARIANT=coverage all tests' \
@@ -266,9 +282,9 @@ format: ## clang-format on all C sources
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
-	@echo '  Variables: SETUP=no, ARGS="…" (conformance), WERROR=yes, CC, CFLAGS, BUILD=DIR, DESTDIR, PREFIX, ORMSPEC_POSTGRES_URL'
+	@echo '  Variables: SETUP=no, ARGS="…" (conformance), FUZZ_SECONDS, KEEP=yes (fuzz), WERROR=yes, CC, CFLAGS, BUILD=DIR, DESTDIR, PREFIX, ORMSPEC_POSTGRES_URL'
 
 clean: ## remove build/
 	@rm -rf $(BUILD)
 
-.PHONY: all tests forked conformance check unit lint leaks sanitize sanitize-run coverage coverage-run matrix install format help clean always
+.PHONY: all tests forked conformance check unit lint leaks sanitize sanitize-run fuzz fuzz-run coverage coverage-run matrix install format help clean always

@@ -172,6 +172,8 @@ Test(schemas, refusals_of_models)
         {MODEL "    unique: [id]\n", "5:14: `unique` is a list of lists of columns"},
         {MODEL "    unique: [[id, no]]\n", "5:19: `unique` names the column `no`, which is not there"},
         {MODEL "    repr: no\n", "5:11: `repr` names the column `no`, which is not there"},
+        {MODEL "    password: no\n", "5:15: `password` names the column `no`, which is not there"},
+        {MODEL "    password: id\n", "5:15: `password` names the column `id`, which holds no text"},
         {"models:\n  - name: M\n    columns:\n      - [name, typ]\n      - [id, integer]\n",
          "4:16: unknown column option `typ` (did you mean `type`?)"},
         {"models:\n  - name: M\n    columns:\n      - [name, name]\n      - [id, integer]\n",

@@ -357,7 +357,7 @@ Test(load, the_schema_for_editors_knows_the_same_operations)
     static const char *const kinds[] = {
         [SPEC_PARAM_ANY] = "value",     [SPEC_PARAM_TEXT] = "text",       [SPEC_PARAM_BOOLEAN] = "boolean",
         [SPEC_PARAM_OBJECT] = "object", [SPEC_PARAM_OBJECTS] = "objects", [SPEC_PARAM_MAP] = "map",
-        [SPEC_PARAM_LIST] = "list"};
+        [SPEC_PARAM_LIST] = "list",     [SPEC_PARAM_CONTENT] = "content"};
     json_t *schema = editor_schema(), *step = json_object_get(json_object_get(schema, "$defs"), "step");
     json_t *properties = json_object_get(step, "properties");
     size_t count, visible = 0;

@@ -99,6 +99,8 @@ Test(urls, bad_options, .fini = directory_done)
         { "sqlite:///a.db?uri=2", "uri is true or false, not '2'" },
         { "sqlite:///a.db", "cannot be made" },
         { "postgresql://h/d?bogus=secret", "option 'bogus' is none of PostgreSQL's" },
+        { "postgresql://h/d?host=a:1&host=b:2", "several hosts in two ways" },
+        { "postgresql:///d?host=a&host=b&port=5", "several hosts in two ways" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         orm__url url;
