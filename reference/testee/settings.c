@@ -19,8 +19,7 @@ static bool sized(struct call *c, const char *name, const char **text, size_t *s
         *text = decoded;
         return true;
     }
-    if (!json_is_string(value))
-        return call_bad(c, "the parameter %s is missing or no text", name);
+    if (!json_is_string(value)) return call_bad(c, "the parameter %s is missing or no text", name);
     *text = json_string_value(value);
     *size = json_string_length(value);
     return true;
@@ -33,8 +32,7 @@ static bool judged(struct call *c, orm_status rc, const orm_error *error)
 
 static json_t *text_or_null(const char *text)
 {
-    if (text == NULL)
-        return json_null();
+    if (text == NULL) return json_null();
     orm_value value = orm_text(text);
     return value_encode(&value);
 }
@@ -48,10 +46,8 @@ bool op_hash_password(struct world *w, struct call *c)
     size_t size;
     orm_error error;
     const json_t *given = json_object_get(c->params, "salt_length");
-    if (!sized(c, "password", &password, &size) || !call_text(c, "method", false, &method))
-        return false;
-    if (given != NULL && !json_is_integer(given))
-        return call_bad(c, "the parameter salt_length is no integer");
+    if (!sized(c, "password", &password, &size) || !call_text(c, "method", false, &method)) return false;
+    if (given != NULL && !json_is_integer(given)) return call_bad(c, "the parameter salt_length is no integer");
     json_int_t length = given != NULL ? json_integer_value(given) : ORM_SALT_LENGTH;
     if (length < INT32_MIN || length > INT32_MAX)
         return call_bad(c, "the parameter salt_length does not fit into 32 bits");
@@ -65,8 +61,7 @@ bool op_hash_password(struct world *w, struct call *c)
 /* The object of the parameter `obj`, and its member that holds the hash. */
 static bool holder(struct world *w, struct call *c, struct handle **out, const char **member)
 {
-    if (!world_object(w, c, json_object_get(c->params, "obj"), out))
-        return false;
+    if (!world_object(w, c, json_object_get(c->params, "obj"), out)) return false;
     const char *model = (*out)->object->model->struct_name;
     *member = json_string_value(json_object_get(w->models.passwords, model));
     return *member != NULL ? true : call_bad(c, "the model %s has no password", model);
@@ -77,8 +72,10 @@ bool op_set_password(struct world *w, struct call *c)
     struct handle *h;
     const char *password, *method, *member;
     size_t size;
-    return sized(c, "password", &password, &size) && call_text(c, "method", false, &method) && holder(w, c, &h, &member) &&
-           judged(c, orm_set_password_with(h->object, member, password, size, method), orm_session_error(h->session->orm));
+    return sized(c, "password", &password, &size) && call_text(c, "method", false, &method) &&
+           holder(w, c, &h, &member) &&
+           judged(c, orm_set_password_with(h->object, member, password, size, method),
+                  orm_session_error(h->session->orm));
 }
 
 bool op_check_password(struct world *w, struct call *c)
@@ -88,15 +85,15 @@ bool op_check_password(struct world *w, struct call *c)
     size_t size, hash_size;
     bool match, fine;
     orm_error error;
-    if (!sized(c, "password", &password, &size))
-        return false;
+    if (!sized(c, "password", &password, &size)) return false;
     if (json_object_get(c->params, "obj") != NULL)
-        fine = holder(w, c, &h, &member) &&
-               judged(c, orm_check_password_with(h->object, member, password, size, &match), orm_session_error(h->session->orm));
+        fine =
+            holder(w, c, &h, &member) && judged(c, orm_check_password_with(h->object, member, password, size, &match),
+                                                orm_session_error(h->session->orm));
     else
-        fine = sized(c, "hash", &hash, &hash_size) && judged(c, orm_verify_password_with(hash, hash_size, password, size, &match, &error), &error);
-    if (fine)
-        c->result = json_boolean(match);
+        fine = sized(c, "hash", &hash, &hash_size) &&
+               judged(c, orm_verify_password_with(hash, hash_size, password, size, &match, &error), &error);
+    if (fine) c->result = json_boolean(match);
     return fine;
 }
 
@@ -105,8 +102,7 @@ bool op_check_password(struct world *w, struct call *c)
 /* Before the first change all of it is noted. */
 static void note_environment(struct world *w)
 {
-    if (w->environment != NULL)
-        return;
+    if (w->environment != NULL) return;
     size_t count = 0;
     while (environ != NULL && environ[count] != NULL)
         count++;
@@ -117,8 +113,7 @@ static void note_environment(struct world *w)
 
 void settings_restore(struct world *w)
 {
-    if (w->environment == NULL)
-        return;
+    if (w->environment == NULL) return;
     clearenv();
     for (char **at = w->environment; *at != NULL; at++) {
         char *equals = strchr(*at, '=');
@@ -137,10 +132,10 @@ static bool change_environment(struct world *w, struct call *c)
 {
     json_t *given, *value;
     const char *name;
-    if (!call_object(c, "environment", &given))
-        return false;
+    if (!call_object(c, "environment", &given)) return false;
     note_environment(w);
-    json_object_foreach (given, name, value) {
+    json_object_foreach(given, name, value)
+    {
         if (!json_is_null(value) && !json_is_string(value))
             return call_bad(c, "environment: %s is neither text nor null", name);
         if ((json_is_null(value) ? unsetenv(name) : setenv(name, json_string_value(value), 1)) != 0)
@@ -153,13 +148,19 @@ static bool change_environment(struct world *w, struct call *c)
 
 static bool dotenv_options(struct call *c, orm_dotenv_options *out)
 {
-    static const struct { const char *name; orm_encoding encoding; } encodings[] = {
-        { "utf-8", ORM_UTF_8 }, { "utf-8-sig", ORM_UTF_8_SIG }, { "latin-1", ORM_LATIN_1 },
+    static const struct {
+        const char *name;
+        orm_encoding encoding;
+    } encodings[] = {
+        {"utf-8", ORM_UTF_8},
+        {"utf-8-sig", ORM_UTF_8_SIG},
+        {"latin-1", ORM_LATIN_1},
     };
     const char *encoding;
     bool interpolate = true;
-    *out = (orm_dotenv_options){ 0 };
-    if (!call_flag(c, "override", &out->override) || !call_flag(c, "interpolate", &interpolate) || !call_text(c, "encoding", false, &encoding))
+    *out = (orm_dotenv_options){0};
+    if (!call_flag(c, "override", &out->override) || !call_flag(c, "interpolate", &interpolate) ||
+        !call_text(c, "encoding", false, &encoding))
         return false;
     out->no_interpolation = !interpolate;
     for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++)
@@ -175,15 +176,16 @@ bool op_parse_dotenv(struct world *w, struct call *c)
     orm_dotenv_options options;
     orm_dotenv *file;
     orm_error error;
-    if (!dotenv_options(c, &options) || !call_text(c, "path", false, &path) || (path == NULL && !sized(c, "text", &text, &size)) ||
-        !change_environment(w, c))
+    if (!dotenv_options(c, &options) || !call_text(c, "path", false, &path) ||
+        (path == NULL && !sized(c, "text", &text, &size)) || !change_environment(w, c))
         return false;
-    orm_status rc = path != NULL ? orm_dotenv_open(path, &options, &file, &error) : orm_dotenv_parse(text, size, &options, &file, &error);
-    if (rc != ORM_OK)
-        return call_raised(c, rc, &error);
+    orm_status rc = path != NULL ? orm_dotenv_open(path, &options, &file, &error)
+                                 : orm_dotenv_parse(text, size, &options, &file, &error);
+    if (rc != ORM_OK) return call_raised(c, rc, &error);
     json_t *values = must(json_array()), *unparsed = must(json_array());
     for (size_t i = 0; i < file->count; i++)
-        json_array_append_new(values, must(json_pack("[o, o]", text_or_null(file->at[i].name), text_or_null(file->at[i].value))));
+        json_array_append_new(
+            values, must(json_pack("[o, o]", text_or_null(file->at[i].name), text_or_null(file->at[i].value))));
     for (size_t i = 0; i < file->unparsed_count; i++)
         json_array_append_new(unparsed, json_integer((json_int_t)file->unparsed[i]));
     orm_dotenv_close(&file);
@@ -201,18 +203,15 @@ bool op_load_dotenv(struct world *w, struct call *c)
     json_t *names = NULL, *values = must(json_object()), *name;
     size_t i;
     c->result = must(json_pack("{s:o}", "values", values));
-    if (!dotenv_options(c, &options) || !call_text(c, "path", false, &path) || !call_text(c, "dir", path == NULL, &directory) ||
-        !call_text(c, "filename", false, &filename) || (json_object_get(c->params, "names") != NULL && !call_array(c, "names", &names)) ||
-        !change_environment(w, c))
+    if (!dotenv_options(c, &options) || !call_text(c, "path", false, &path) ||
+        !call_text(c, "dir", path == NULL, &directory) || !call_text(c, "filename", false, &filename) ||
+        (json_object_get(c->params, "names") != NULL && !call_array(c, "names", &names)) || !change_environment(w, c))
         return false;
-    if (path == NULL && orm_dotenv_find(directory, filename, found))
-        path = found;
-    if (path != NULL && !judged(c, orm_dotenv_load(path, &options, &loaded, &error), &error))
-        return false;
+    if (path == NULL && orm_dotenv_find(directory, filename, found)) path = found;
+    if (path != NULL && !judged(c, orm_dotenv_load(path, &options, &loaded, &error), &error)) return false;
     json_object_set_new(c->result, "loaded", json_boolean(loaded));
-    json_array_foreach (names, i, name)
-        if (json_is_string(name))
-            json_object_set_new(values, json_string_value(name), text_or_null(getenv(json_string_value(name))));
+    json_array_foreach(names, i, name) if (json_is_string(name))
+        json_object_set_new(values, json_string_value(name), text_or_null(getenv(json_string_value(name))));
     return true;
 }
 
@@ -221,8 +220,7 @@ bool op_find_dotenv(struct world *w, struct call *c)
     (void)w;
     const char *directory, *filename;
     char found[ORM_PATH_SIZE];
-    if (!call_text(c, "dir", true, &directory) || !call_text(c, "filename", false, &filename))
-        return false;
+    if (!call_text(c, "dir", true, &directory) || !call_text(c, "filename", false, &filename)) return false;
     c->result = text_or_null(orm_dotenv_find(directory, filename, found) ? found : NULL);
     return true;
 }
@@ -232,8 +230,7 @@ bool op_getenv(struct world *w, struct call *c)
     (void)w;
     const char *name, *value;
     orm_error error;
-    if (!call_text(c, "name", true, &name) || !judged(c, orm_getenv(name, &value, &error), &error))
-        return false;
+    if (!call_text(c, "name", true, &name) || !judged(c, orm_getenv(name, &value, &error), &error)) return false;
     c->result = text_or_null(value);
     return true;
 }
@@ -258,14 +255,14 @@ bool op_parse_url(struct world *w, struct call *c)
     const char *text;
     orm_url *url;
     orm_error error;
-    if (!call_text(c, "url", false, &text) || !judged(c, orm_url_parse(text, &url, &error), &error))
-        return false;
+    if (!call_text(c, "url", false, &text) || !judged(c, orm_url_parse(text, &url, &error), &error)) return false;
     json_t *options = must(json_object());
     for (size_t i = 0; i < url->option_count; i++)
         add_option(options, url->options[i][0], url->options[i][1]);
-    c->result = must(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "dialect", url->dialect, "user", text_or_null(url->user), "password",
-                               text_or_null(url->password), "host", text_or_null(url->host), "port",
-                               url->port > 0 ? json_integer(url->port) : json_null(), "database", text_or_null(url->database), "options", options));
+    c->result = must(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "dialect", url->dialect, "user",
+                               text_or_null(url->user), "password", text_or_null(url->password), "host",
+                               text_or_null(url->host), "port", url->port > 0 ? json_integer(url->port) : json_null(),
+                               "database", text_or_null(url->database), "options", options));
     orm_url_close(&url);
     return true;
 }

@@ -12,7 +12,7 @@
 static orm_dotenv *parse(const char *text, const orm_dotenv_options *options)
 {
     orm_dotenv *file;
-    orm_error error = { 0 };
+    orm_error error = {0};
     cr_assert_eq(orm_dotenv_parse(text, strlen(text), options, &file, &error), ORM_OK, "%s: %s", text, error.message);
     return file;
 }
@@ -33,22 +33,22 @@ Test(dotenv, one_value)
     static const struct {
         const char *text, *name, *value;
     } rows[] = {
-        { "A=b", "A", "b" },
-        { "A", "A", NULL },
-        { "export A = b # c", "A", "b" },
-        { "'A b'='c d'", "A b", "c d" },
-        { "'A\nb'=1", "A\nb", "1" },
-        { "A=\"x\\ty\\\"z\\q\"", "A", "x\ty\"z\\q" },
-        { "A='x\\ty\\'z'", "A", "x\\ty'z" },
-        { "A='b\\'", "A", "b\\" },      /* no other quote closes it */
-        { "A='b\\' # '", "A", "b' # " }, /* one does */
-        { "A=b\xC2\xA0#c", "A", "b" },
-        { "A=b\xE2\x80\xA8", "A", "b" },
-        { "A=\xC2\xA0", "A", "" },
-        { "A=$A${A", "A", "$A${A" },
-        { "A=${A:-${B}}", "A", "${B}" },
-        { "\n\n\v A=1", "A", "1" },
-        { "A=1\nA=${A}${A}\nA=${A}${A}", "A", "1111" },
+        {"A=b", "A", "b"},
+        {"A", "A", NULL},
+        {"export A = b # c", "A", "b"},
+        {"'A b'='c d'", "A b", "c d"},
+        {"'A\nb'=1", "A\nb", "1"},
+        {"A=\"x\\ty\\\"z\\q\"", "A", "x\ty\"z\\q"},
+        {"A='x\\ty\\'z'", "A", "x\\ty'z"},
+        {"A='b\\'", "A", "b\\"},       /* no other quote closes it */
+        {"A='b\\' # '", "A", "b' # "}, /* one does */
+        {"A=b\xC2\xA0#c", "A", "b"},
+        {"A=b\xE2\x80\xA8", "A", "b"},
+        {"A=\xC2\xA0", "A", ""},
+        {"A=$A${A", "A", "$A${A"},
+        {"A=${A:-${B}}", "A", "${B}"},
+        {"\n\n\v A=1", "A", "1"},
+        {"A=1\nA=${A}${A}\nA=${A}${A}", "A", "1111"},
     };
     unsetenv("A");
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -68,11 +68,12 @@ Test(dotenv, one_value)
 Test(dotenv, statements_that_are_none)
 {
     orm_dotenv *file = parse("# one\n\nA B\nC=1\n=2\nD=\"4\nexport \nE=5 6\n'F\n", NULL);
-    static const size_t lines[] = { 3, 5, 6, 7, 9 };
+    static const size_t lines[] = {3, 5, 6, 7, 9};
     cr_assert_eq(file->count, 2);
     cr_assert_str_eq(orm_dotenv_get(file, "C"), "1");
     cr_assert_eq(file->unparsed_count, COUNT(lines));
-    for (size_t i = 0; i < COUNT(lines); i++) cr_assert_eq(file->unparsed[i], lines[i], "%zu", file->unparsed[i]);
+    for (size_t i = 0; i < COUNT(lines); i++)
+        cr_assert_eq(file->unparsed[i], lines[i], "%zu", file->unparsed[i]);
     orm_dotenv_close(&file);
 }
 
@@ -81,7 +82,8 @@ Test(dotenv, many_names)
     char *text = malloc(200000), *end = text;
     *text = '\0';
     for (int round = 0; round < 2; round++)
-        for (int i = 0; i < 5000; i++) end += sprintf(end, "NAME_%d=%d\n", i, i + round);
+        for (int i = 0; i < 5000; i++)
+            end += sprintf(end, "NAME_%d=%d\n", i, i + round);
     orm_dotenv *file = parse(text, NULL);
     cr_assert_eq(file->count, 5000);
     for (int i = 0; i < 5000; i += 7) {
@@ -107,16 +109,16 @@ Test(dotenv, refused_text)
         orm_encoding encoding;
         const char *message;
     } rows[] = {
-        { "A=1\nB=\xE9\n", 8, ORM_UTF_8, "line 2: not UTF-8" },
-        { "A=\xC0\x80", 4, ORM_UTF_8, "line 1: not UTF-8" },
-        { "A=\xED\xA0\x80", 5, ORM_UTF_8_SIG, "line 1: not UTF-8" },
-        { "A=\xF0\x9F\x94", 5, ORM_UTF_8, "line 1: not UTF-8" },
-        { "A=1\r\rB=\0", 8, ORM_LATIN_1, "line 3: a NUL byte" },
+        {"A=1\nB=\xE9\n", 8, ORM_UTF_8, "line 2: not UTF-8"},
+        {"A=\xC0\x80", 4, ORM_UTF_8, "line 1: not UTF-8"},
+        {"A=\xED\xA0\x80", 5, ORM_UTF_8_SIG, "line 1: not UTF-8"},
+        {"A=\xF0\x9F\x94", 5, ORM_UTF_8, "line 1: not UTF-8"},
+        {"A=1\r\rB=\0", 8, ORM_LATIN_1, "line 3: a NUL byte"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         orm_dotenv *file;
-        orm_error error = { 0 };
-        const orm_dotenv_options options = { .encoding = rows[i].encoding };
+        orm_error error = {0};
+        const orm_dotenv_options options = {.encoding = rows[i].encoding};
         cr_assert_eq(orm_dotenv_parse(rows[i].text, rows[i].size, &options, &file, &error), ORM_DATA);
         cr_assert_str_eq(error.message, rows[i].message);
         cr_assert_null(file);
@@ -127,22 +129,29 @@ Test(dotenv, refused_text)
 Test(dotenv, interpolation_has_an_end)
 {
     char text[4096] = "A=xxxxxxxxxxxxxxxx\n", *end = text + strlen(text);
-    for (int i = 0; i < 40; i++) end += sprintf(end, "A=${A}${A}\n");
+    for (int i = 0; i < 40; i++)
+        end += sprintf(end, "A=${A}${A}\n");
     orm_dotenv *file;
-    orm_error error = { 0 };
+    orm_error error = {0};
     cr_assert_eq(orm_dotenv_parse(text, strlen(text), NULL, &file, &error), ORM_DATA);
     cr_assert_not_null(strstr(error.message, "more than 16 MiB"), "%s", error.message);
 }
 
 Test(dotenv, encodings)
 {
-    orm_dotenv *file = parse("\xEF\xBB\xBF" "A=\xC3\xA9", &(orm_dotenv_options){ .encoding = ORM_UTF_8_SIG });
+    orm_dotenv *file = parse("\xEF\xBB\xBF"
+                             "A=\xC3\xA9",
+                             &(orm_dotenv_options){.encoding = ORM_UTF_8_SIG});
     cr_assert_str_eq(orm_dotenv_get(file, "A"), "\xC3\xA9");
     orm_dotenv_close(&file);
-    file = parse("\xEF\xBB\xBF" "A=1", NULL);
-    cr_assert_str_eq(orm_dotenv_get(file, "\xEF\xBB\xBF" "A"), "1");
+    file = parse("\xEF\xBB\xBF"
+                 "A=1",
+                 NULL);
+    cr_assert_str_eq(orm_dotenv_get(file, "\xEF\xBB\xBF"
+                                          "A"),
+                     "1");
     orm_dotenv_close(&file);
-    file = parse("A=\xE9", &(orm_dotenv_options){ .encoding = ORM_LATIN_1 });
+    file = parse("A=\xE9", &(orm_dotenv_options){.encoding = ORM_LATIN_1});
     cr_assert_str_eq(orm_dotenv_get(file, "A"), "\xC3\xA9");
     orm_dotenv_close(&file);
 }
@@ -159,11 +168,11 @@ Test(dotenv, loaded_into_the_environment, .fini = directory_done)
     cr_assert_str_eq(getenv("ORM_B"), "environment");
     cr_assert_null(getenv("ORM_C"));
     cr_assert_str_eq(getenv("ORM_D"), "");
-    cr_assert_eq(orm_dotenv_load(path, &(orm_dotenv_options){ .override = true }, NULL, NULL), ORM_OK);
+    cr_assert_eq(orm_dotenv_load(path, &(orm_dotenv_options){.override = true}, NULL, NULL), ORM_OK);
     cr_assert_str_eq(getenv("ORM_A"), "file");
     cr_assert_str_eq(getenv("ORM_B"), "file");
     const char *value;
-    orm_error error = { 0 };
+    orm_error error = {0};
     cr_assert_eq(orm_getenv("ORM_D", &value, NULL), ORM_OK);
     cr_assert_str_eq(value, "");
     cr_assert_eq(orm_getenv("ORM_C", &value, &error), ORM_CONFIG);
@@ -173,7 +182,7 @@ Test(dotenv, loaded_into_the_environment, .fini = directory_done)
 Test(dotenv, files_that_cannot_be, .fini = directory_done)
 {
     const char *folder = directory();
-    orm_error error = { 0 };
+    orm_error error = {0};
     bool loaded = true;
     orm_dotenv *file;
     cr_assert_eq(orm_dotenv_load(folder, NULL, &loaded, &error), ORM_OK);
@@ -248,16 +257,17 @@ static orm_status take_apart(void *text)
 Test(dotenv, every_allocation_may_fail, .fini = directory_done)
 {
     char text[2048] = "A='1'\nB=\"${A}2\"\nC=${B:-x}\n'\n'\n'\n", *end = text + strlen(text);
-    for (int i = 0; i < 40; i++) end += sprintf(end, "NAME_%d=${A}\n", i);
+    for (int i = 0; i < 40; i++)
+        end += sprintf(end, "NAME_%d=${A}\n", i);
     faults_sweep(read_all, text);
     faults_sweep(open_file, (char *)write_file(directory(), ".env", text));
-    faults_sweep(take_apart, (char[]){ "postgresql://u:p@/d?host=a:1&host=b:2" });
+    faults_sweep(take_apart, (char[]){"postgresql://u:p@/d?host=a:1&host=b:2"});
 }
 
 Test(url, for_users)
 {
     orm_url *url;
-    orm_error error = { 0 };
+    orm_error error = {0};
     cr_assert_eq(orm_url_parse("postgresql+psycopg2://u:p%40@h:5/d?host=a:1&host=b:2", &url, NULL), ORM_OK);
     cr_assert_str_eq(url->dialect, "postgresql");
     cr_assert_str_eq(url->user, "u");

@@ -9,12 +9,13 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define CHEAP "pbkdf2:sha256:1"
-#define KEY "6ca804570203271c431fd91b1fd0cd20033b72e85ed60c7f5cb078fe637ce9fa" /* of "securepassword" and NaClNaCl, once */
+#define KEY                                                                                                            \
+    "6ca804570203271c431fd91b1fd0cd20033b72e85ed60c7f5cb078fe637ce9fa" /* of "securepassword" and NaClNaCl, once */
 
 static bool fits(const char *hash, const char *password)
 {
     bool match = true;
-    orm_error error = { 0 };
+    orm_error error = {0};
     cr_assert_eq(orm_verify_password(hash, password, &match, &error), ORM_OK, "%s: %s", hash, error.message);
     return match;
 }
@@ -25,24 +26,21 @@ Test(password, made_by_the_method)
         const char *method, *head;
         size_t key_digits;
     } rows[] = {
-        { "scrypt:128:8:1", "scrypt:128:8:1$", 128 },
-        { "scrypt: 0128 :+8:1", "scrypt:128:8:1$", 128 },
-        { "scrypt:2:1:4", "scrypt:2:1:4$", 128 },
-        { "pbkdf2:sha1:10", "pbkdf2:sha1:10$", 40 },
-        { "pbkdf2:sha256:1_0", "pbkdf2:sha256:10$", 64 },
-        { "pbkdf2:SHA512:1", "pbkdf2:SHA512:1$", 128 },
-        { "pbkdf2:sha3_256:1", "pbkdf2:sha3_256:1$", 64 },
-        { "pbkdf2:blake2b:1", "pbkdf2:blake2b:1$", 128 },
-        { "pbkdf2:md5:1", "pbkdf2:md5:1$", 32 },
+        {"scrypt:128:8:1", "scrypt:128:8:1$", 128},      {"scrypt: 0128 :+8:1", "scrypt:128:8:1$", 128},
+        {"scrypt:2:1:4", "scrypt:2:1:4$", 128},          {"pbkdf2:sha1:10", "pbkdf2:sha1:10$", 40},
+        {"pbkdf2:sha256:1_0", "pbkdf2:sha256:10$", 64},  {"pbkdf2:SHA512:1", "pbkdf2:SHA512:1$", 128},
+        {"pbkdf2:sha3_256:1", "pbkdf2:sha3_256:1$", 64}, {"pbkdf2:blake2b:1", "pbkdf2:blake2b:1$", 128},
+        {"pbkdf2:md5:1", "pbkdf2:md5:1$", 32},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char hash[ORM_PASSWORD_HASH_SIZE];
-        orm_error error = { 0 };
+        orm_error error = {0};
         orm_status rc = orm_hash_password_with("secret", ORM_WHOLE, rows[i].method, 16, hash, sizeof hash, &error);
         cr_assert_eq(rc, ORM_OK, "%s: %s", rows[i].method, error.message);
         size_t head = strlen(rows[i].head);
         cr_assert_eq(strncmp(hash, rows[i].head, head), 0, "%s", hash);
-        for (const char *at = hash + head; at < hash + head + 16; at++) cr_assert(isalnum((unsigned char)*at), "%s", hash);
+        for (const char *at = hash + head; at < hash + head + 16; at++)
+            cr_assert(isalnum((unsigned char)*at), "%s", hash);
         cr_assert_eq(hash[head + 16], '$');
         cr_assert_eq(strspn(hash + head + 17, "0123456789abcdef"), rows[i].key_digits);
         cr_assert_eq(strlen(hash), head + 17 + rows[i].key_digits);
@@ -64,15 +62,17 @@ Test(password, usual_method)
 
 Test(password, all_letters_come_into_salts)
 {
-    bool seen[256] = { false };
+    bool seen[256] = {false};
     char hash[ORM_PASSWORD_HASH_SIZE];
     for (int i = 0; i < 60; i++) {
         cr_assert_eq(orm_hash_password_with("x", 1, CHEAP, 64, hash, sizeof hash, NULL), ORM_OK);
         const char *salt = strchr(hash, '$') + 1;
         cr_assert_eq(strcspn(salt, "$"), 64);
-        for (int k = 0; k < 64; k++) seen[(unsigned char)salt[k]] = true;
+        for (int k = 0; k < 64; k++)
+            seen[(unsigned char)salt[k]] = true;
     }
-    for (int c = 0; c < 256; c++) cr_assert_eq(seen[c], c < 128 && isalnum(c), "the character %d", c);
+    for (int c = 0; c < 256; c++)
+        cr_assert_eq(seen[c], c < 128 && isalnum(c), "the character %d", c);
 }
 
 Test(password, size_counts)
@@ -86,7 +86,8 @@ Test(password, size_counts)
     cr_assert_not(match);
     cr_assert_not(fits(hash, "a"));
     static const char longer[] = CHEAP "$NaClNaCl$" KEY "\0x";
-    cr_assert_eq(orm_verify_password_with(longer, sizeof longer - 1, "securepassword", ORM_WHOLE, &match, NULL), ORM_OK);
+    cr_assert_eq(orm_verify_password_with(longer, sizeof longer - 1, "securepassword", ORM_WHOLE, &match, NULL),
+                 ORM_OK);
     cr_assert_not(match);
 }
 
@@ -98,46 +99,47 @@ Test(password, not_made)
         size_t room;
         const char *message;
     } rows[] = {
-        { NULL, CHEAP, 16, 256, "no password to hash" },
-        { "x", CHEAP, 0, 256, "1 to 4096 characters, not 0" },
-        { "x", CHEAP, -1, 256, "not -1" },
-        { "x", CHEAP, 5000, 8192, "not 5000" },
-        { "x", CHEAP, 16, 97, "needs 98 bytes, and 97 are given" },
-        { "x", "", 16, 256, "neither scrypt nor pbkdf2" },
-        { "x", "md5", 16, 256, "neither scrypt nor pbkdf2" },
-        { "x", "SCRYPT", 16, 256, "neither scrypt nor pbkdf2" },
-        { "x", "scrypt:", 16, 256, "three numbers" },
-        { "x", "scrypt:128:8", 16, 256, "three numbers" },
-        { "x", "scrypt:128:8:1:1", 16, 256, "three numbers" },
-        { "x", "scrypt:128:8:x", 16, 256, "three numbers" },
-        { "x", "scrypt:128::1", 16, 256, "three numbers" },
-        { "x", "scrypt:1__28:8:1", 16, 256, "three numbers" },
-        { "x", "scrypt:128_:8:1", 16, 256, "three numbers" },
-        { "x", "scrypt:+ 128:8:1", 16, 256, "three numbers" },
-        { "x", "scrypt:120:8:1", 16, 256, "no power of 2" },
-        { "x", "scrypt:1:8:1", 16, 256, "no power of 2" },
-        { "x", "scrypt:-128:8:1", 16, 256, "no power of 2" },
-        { "x", "scrypt:128:0:1", 16, 256, "at least 1" },
-        { "x", "scrypt:128:8:-1", 16, 256, "at least 1" },
-        { "x", "scrypt:64:8:1", 16, 256, "too small" },
-        { "x", "scrypt:2097152:8:1", 16, 256, "cost more" },
-        { "x", "scrypt:4611686018427387904:8:1", 16, 256, "cost more" },
-        { "x", "scrypt:1024:9223372036854775807:9223372036854775807", 16, 256, "cost more" },
-        { "x", "pbkdf2:", 16, 256, "unknown digest" },
-        { "x", "pbkdf2:nope:1", 16, 256, "unknown digest" },
-        { "x", "pbkdf2:shake_128:1", 16, 256, "unknown digest" },
-        { "x", "pbkdf2:shake128:1", 16, 256, "unknown digest" },
-        { "x", "pbkdf2:a_name_of_a_digest_that_nobody_has:1", 16, 256, "unknown digest" },
-        { "x", "pbkdf2:sha256:", 16, 256, "no number" },
-        { "x", "pbkdf2:sha256:1:2", 16, 256, "two arguments" },
-        { "x", "pbkdf2:sha256:0", 16, 256, "at least 1" },
-        { "x", "pbkdf2:sha256:10000001", 16, 256, "cost more" },
-        { "x", "pbkdf2:sha256:99999999999999999999999", 16, 256, "cost more" },
+        {NULL, CHEAP, 16, 256, "no password to hash"},
+        {"x", CHEAP, 0, 256, "1 to 4096 characters, not 0"},
+        {"x", CHEAP, -1, 256, "not -1"},
+        {"x", CHEAP, 5000, 8192, "not 5000"},
+        {"x", CHEAP, 16, 97, "needs 98 bytes, and 97 are given"},
+        {"x", "", 16, 256, "neither scrypt nor pbkdf2"},
+        {"x", "md5", 16, 256, "neither scrypt nor pbkdf2"},
+        {"x", "SCRYPT", 16, 256, "neither scrypt nor pbkdf2"},
+        {"x", "scrypt:", 16, 256, "three numbers"},
+        {"x", "scrypt:128:8", 16, 256, "three numbers"},
+        {"x", "scrypt:128:8:1:1", 16, 256, "three numbers"},
+        {"x", "scrypt:128:8:x", 16, 256, "three numbers"},
+        {"x", "scrypt:128::1", 16, 256, "three numbers"},
+        {"x", "scrypt:1__28:8:1", 16, 256, "three numbers"},
+        {"x", "scrypt:128_:8:1", 16, 256, "three numbers"},
+        {"x", "scrypt:+ 128:8:1", 16, 256, "three numbers"},
+        {"x", "scrypt:120:8:1", 16, 256, "no power of 2"},
+        {"x", "scrypt:1:8:1", 16, 256, "no power of 2"},
+        {"x", "scrypt:-128:8:1", 16, 256, "no power of 2"},
+        {"x", "scrypt:128:0:1", 16, 256, "at least 1"},
+        {"x", "scrypt:128:8:-1", 16, 256, "at least 1"},
+        {"x", "scrypt:64:8:1", 16, 256, "too small"},
+        {"x", "scrypt:2097152:8:1", 16, 256, "cost more"},
+        {"x", "scrypt:4611686018427387904:8:1", 16, 256, "cost more"},
+        {"x", "scrypt:1024:9223372036854775807:9223372036854775807", 16, 256, "cost more"},
+        {"x", "pbkdf2:", 16, 256, "unknown digest"},
+        {"x", "pbkdf2:nope:1", 16, 256, "unknown digest"},
+        {"x", "pbkdf2:shake_128:1", 16, 256, "unknown digest"},
+        {"x", "pbkdf2:shake128:1", 16, 256, "unknown digest"},
+        {"x", "pbkdf2:a_name_of_a_digest_that_nobody_has:1", 16, 256, "unknown digest"},
+        {"x", "pbkdf2:sha256:", 16, 256, "no number"},
+        {"x", "pbkdf2:sha256:1:2", 16, 256, "two arguments"},
+        {"x", "pbkdf2:sha256:0", 16, 256, "at least 1"},
+        {"x", "pbkdf2:sha256:10000001", 16, 256, "cost more"},
+        {"x", "pbkdf2:sha256:99999999999999999999999", 16, 256, "cost more"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char hash[8192] = "before";
-        orm_error error = { 0 };
-        orm_status rc = orm_hash_password_with(rows[i].password, ORM_WHOLE, rows[i].method, rows[i].salt, hash, rows[i].room, &error);
+        orm_error error = {0};
+        orm_status rc = orm_hash_password_with(rows[i].password, ORM_WHOLE, rows[i].method, rows[i].salt, hash,
+                                               rows[i].room, &error);
         cr_assert_eq(rc, ORM_ARGUMENT, "%s", rows[i].method);
         cr_assert_not_null(strstr(error.message, rows[i].message), "%s: %s", rows[i].method, error.message);
         cr_assert_str_empty(hash);
@@ -162,19 +164,29 @@ Test(password, no_hash_fits_nobody)
         "scrypt:128:8:1$$00",
     };
     cr_assert(fits(CHEAP "$NaClNaCl$" KEY, "securepassword"));
-    for (size_t i = 0; i < COUNT(rows); i++) cr_assert_not(fits(rows[i], "securepassword"), "%s", rows[i]);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        cr_assert_not(fits(rows[i], "securepassword"), "%s", rows[i]);
 }
 
 Test(password, malformed_hashes_are_errors_without_their_text)
 {
     static const char *const rows[] = {
-        "$$", "secret$secret$secret", " " CHEAP "$secret$00", "pbkdf2_sha256$1$secret$00", "pbkdf2:secret:1$secret$00", "pbkdf2:sha256:secret$s$00",
-        "pbkdf2:sha256:1:2$s$00", "pbkdf2:sha256:1$s$\xC3\xA9", "scrypt:secret:8:1$s$00", "scrypt:1073741824:8:1$s$00", "$2b$12$secret",
+        "$$",
+        "secret$secret$secret",
+        " " CHEAP "$secret$00",
+        "pbkdf2_sha256$1$secret$00",
+        "pbkdf2:secret:1$secret$00",
+        "pbkdf2:sha256:secret$s$00",
+        "pbkdf2:sha256:1:2$s$00",
+        "pbkdf2:sha256:1$s$\xC3\xA9",
+        "scrypt:secret:8:1$s$00",
+        "scrypt:1073741824:8:1$s$00",
+        "$2b$12$secret",
         "pbkdf2:sha256:999999999$s$00",
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         bool match = true;
-        orm_error error = { 0 };
+        orm_error error = {0};
         cr_assert_eq(orm_verify_password(rows[i], "securepassword", &match, &error), ORM_DATA, "%s", rows[i]);
         cr_assert_not(match);
         cr_assert_null(strstr(error.message, "secret"), "%s", error.message);

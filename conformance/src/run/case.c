@@ -108,7 +108,8 @@ static bool send_step(struct world *world, const struct judge_scope *scope, cons
 /* Text, or the bytes of {$: bytes, v: base64}. */
 static bool write_file(const struct judge_scope *scope, const json_t *params, char **problem)
 {
-    const char *folder = json_string_value(json_object_get(scope->environment, "dir")), *file = json_string_value(json_object_get(params, "file"));
+    const char *folder = json_string_value(json_object_get(scope->environment, "dir")),
+               *file = json_string_value(json_object_get(params, "file"));
     const json_t *text = json_object_get(params, "text"), *coded = json_object_get(text, "v");
     if (coded == NULL) {
         return scratch_write(folder, file, json_string_value(text), json_string_length(text), problem);

@@ -384,7 +384,8 @@ static json_t *source_json(struct loader *loader, const struct source *source, b
 static void read_source(struct loader *loader, const struct yaml *node, bool is_model, struct source *source)
 {
     static const struct yaml_key model_keys[] = {{"name", true},    {"table", false}, {"columns", true},
-                                                 {"unique", false}, {"repr", false},  {"password", false}, {NULL, false}};
+                                                 {"unique", false}, {"repr", false},  {"password", false},
+                                                 {NULL, false}};
     static const struct yaml_key table_keys[] = {{"name", true}, {"columns", true}, {"unique", false}, {NULL, false}};
     *source = (struct source){.node = node, .is_model = is_model};
     if (!load_map(loader, node, is_model ? "a model" : "a table", is_model ? model_keys : table_keys)) {

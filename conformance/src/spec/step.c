@@ -114,7 +114,8 @@ static void check_param(void *context, const struct yaml *node)
         good = node->kind == YAML_MAP && yaml_get(node, "$") == NULL;
         break;
     case SPEC_PARAM_CONTENT:
-        good = node->kind == YAML_TEXT || (node->kind == YAML_MAP && yaml_get(node, "$") != NULL && yaml_is_text(yaml_get(node, "$"), "bytes"));
+        good = node->kind == YAML_TEXT ||
+               (node->kind == YAML_MAP && yaml_get(node, "$") != NULL && yaml_is_text(yaml_get(node, "$"), "bytes"));
         break;
     case SPEC_PARAM_OBJECTS:
     case SPEC_PARAM_LIST:
@@ -266,7 +267,8 @@ static void check_either(struct loader *loader, const char *operation, const str
     for (size_t i = 0; i < sizeof either / sizeof *either; i++) {
         if (strcmp(operation, either[i][0]) == 0 &&
             count_given(params, (const char *const[]){either[i][1], either[i][2], NULL}) != 1) {
-            load_refuse(loader, &params->place, "`%s` takes either `%s` or `%s`", operation, either[i][1], either[i][2]);
+            load_refuse(loader, &params->place, "`%s` takes either `%s` or `%s`", operation, either[i][1],
+                        either[i][2]);
         }
     }
 }

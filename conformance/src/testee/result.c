@@ -8,16 +8,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum form { FORM_EMPTY, FORM_HANDLE, FORM_TEXT, FORM_TEXT_OR_NULL, FORM_BOOLEAN, FORM_SETTINGS, FORM_LOADED, FORM_URL, FORM_GET, FORM_QUERY, FORM_COUNTS, FORM_PING, FORM_TABLES, FORM_HELLO };
+enum form {
+    FORM_EMPTY,
+    FORM_HANDLE,
+    FORM_TEXT,
+    FORM_TEXT_OR_NULL,
+    FORM_BOOLEAN,
+    FORM_SETTINGS,
+    FORM_LOADED,
+    FORM_URL,
+    FORM_GET,
+    FORM_QUERY,
+    FORM_COUNTS,
+    FORM_PING,
+    FORM_TABLES,
+    FORM_HELLO
+};
 
 static const struct {
     const char *method;
     enum form form;
 } forms[] = {
-    {"hello", FORM_HELLO}, {"ping", FORM_PING},   {"define", FORM_TABLES}, {"new", FORM_HANDLE},
-    {"get", FORM_GET},     {"query", FORM_QUERY}, {"repr", FORM_TEXT},     {"stats", FORM_COUNTS},
-    {"hash_password", FORM_TEXT}, {"check_password", FORM_BOOLEAN}, {"parse_dotenv", FORM_SETTINGS},
-    {"load_dotenv", FORM_LOADED}, {"find_dotenv", FORM_TEXT_OR_NULL}, {"getenv", FORM_TEXT}, {"parse_url", FORM_URL},
+    {"hello", FORM_HELLO},
+    {"ping", FORM_PING},
+    {"define", FORM_TABLES},
+    {"new", FORM_HANDLE},
+    {"get", FORM_GET},
+    {"query", FORM_QUERY},
+    {"repr", FORM_TEXT},
+    {"stats", FORM_COUNTS},
+    {"hash_password", FORM_TEXT},
+    {"check_password", FORM_BOOLEAN},
+    {"parse_dotenv", FORM_SETTINGS},
+    {"load_dotenv", FORM_LOADED},
+    {"find_dotenv", FORM_TEXT_OR_NULL},
+    {"getenv", FORM_TEXT},
+    {"parse_url", FORM_URL},
 };
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
@@ -136,7 +162,8 @@ static bool is_settings(const json_t *result)
     const json_t *values = json_object_get(result, "values"), *unparsed = json_object_get(result, "unparsed");
     for (size_t i = 0; i < json_array_size(values); i++) {
         const json_t *setting = json_array_get(values, i), *value = json_array_get(setting, 1);
-        if (json_array_size(setting) != 2 || !json_is_string(json_array_get(setting, 0)) || !(json_is_string(value) || json_is_null(value))) {
+        if (json_array_size(setting) != 2 || !json_is_string(json_array_get(setting, 0)) ||
+            !(json_is_string(value) || json_is_null(value))) {
             return false;
         }
     }
@@ -231,7 +258,8 @@ char *testee_check_result(const char *method, const json_t *params, const json_t
     case FORM_BOOLEAN:
         return json_is_boolean(result) ? NULL : wrong("true or false", result);
     case FORM_SETTINGS:
-        return is_settings(result) ? NULL : wrong("{values: [[name, value or null], ...], unparsed: [line, ...]}", result);
+        return is_settings(result) ? NULL
+                                   : wrong("{values: [[name, value or null], ...], unparsed: [line, ...]}", result);
     case FORM_LOADED:
         return json_is_boolean(json_object_get(result, "loaded")) && json_is_object(json_object_get(result, "values"))
                    ? NULL

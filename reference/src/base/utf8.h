@@ -3,6 +3,7 @@
 #define ORM_BASE_UTF8_H
 #include <stddef.h>
 
-size_t orm__utf8_size(const char *at, const char *end);  /* of the character here: shortest form, no surrogates, up to U+10FFFF */
+size_t orm__utf8_size(const char *at,
+                      const char *end); /* of the character here: shortest form, no surrogates, up to U+10FFFF */
 size_t orm__space_size(const char *at, const char *end); /* of the white space character here, line ends included */
 #endif

@@ -30,14 +30,18 @@ typedef struct reader {
     orm_error *error;
 } reader;
 
-typedef struct span { const char *at; size_t size; } span;
+typedef struct span {
+    const char *at;
+    size_t size;
+} span;
 
 /* ---- settings by name ---- */
 
 static size_t *slot_of(const dotenv *file, const char *name, size_t size)
 {
     uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < size; i++) hash = (hash ^ (unsigned char)name[i]) * 1099511628211u;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (unsigned char)name[i]) * 1099511628211u;
     for (size_t i = (size_t)hash & (file->slot_count - 1);; i = (i + 1) & (file->slot_count - 1)) {
         if (file->slots[i] == 0) return &file->slots[i];
         const char *known = file->settings[file->slots[i] - 1].name;
@@ -76,10 +80,11 @@ static orm_status put(reader *r, span name, const char *value)
         return ORM_OK;
     }
     const char *copy = orm__arena_copy(&file->arena, name.at, name.size);
-    if (copy == NULL || !more_slots(file) || !orm__grow(&file->settings, sizeof *file->settings, file->seen.count, &file->setting_room))
+    if (copy == NULL || !more_slots(file) ||
+        !orm__grow(&file->settings, sizeof *file->settings, file->seen.count, &file->setting_room))
         return orm__nomem(r->error);
     *slot_of(file, copy, name.size) = file->seen.count + 1;
-    file->settings[file->seen.count++] = (orm_setting){ copy, value };
+    file->settings[file->seen.count++] = (orm_setting){copy, value};
     return ORM_OK;
 }
 
@@ -89,17 +94,20 @@ static orm_status put(reader *r, span name, const char *value)
 static const char *parse_reference(const char *at, const char *end, span *name, span *otherwise)
 {
     const char *from = at + 2, *to = from;
-    while (to < end && *to != '}' && *to != ':') to++;
-    *name = (span){ from, (size_t)(to - from) };
-    *otherwise = (span){ to, 0 };
+    while (to < end && *to != '}' && *to != ':')
+        to++;
+    *name = (span){from, (size_t)(to - from)};
+    *otherwise = (span){to, 0};
     if (end - to > 2 && to[0] == ':' && to[1] == '-') {
-        for (from = to += 2; to < end && *to != '}';) to++;
-        *otherwise = (span){ from, (size_t)(to - from) };
+        for (from = to += 2; to < end && *to != '}';)
+            to++;
+        *otherwise = (span){from, (size_t)(to - from)};
     }
     return to < end && *to == '}' ? to + 1 : NULL;
 }
 
-/* Whose word counts when both file and environment know the name: the file's, unless it will not be put over the environment's. */
+/* Whose word counts when both file and environment know the name: the file's, unless it will not be put over the
+ * environment's. */
 static orm_status look_up(const reader *r, span name, span otherwise, span *out)
 {
     const orm_setting *own = find(r->file, name.at, name.size);
@@ -111,9 +119,9 @@ static orm_status look_up(const reader *r, span name, span otherwise, span *out)
         value = getenv(asked);
     }
     if (value != NULL)
-        *out = (span){ value, strlen(value) };
+        *out = (span){value, strlen(value)};
     else if (own != NULL)
-        *out = (span){ own->value != NULL ? own->value : "", own->value != NULL ? strlen(own->value) : 0 };
+        *out = (span){own->value != NULL ? own->value : "", own->value != NULL ? strlen(own->value) : 0};
     return ORM_OK;
 }
 
@@ -123,10 +131,10 @@ static orm_status expand(const reader *r, span text, char *to, size_t *size)
     const char *at = text.at, *end = text.at + text.size;
     *size = 0;
     while (at < end) {
-        span name, part = { at, 1 };
+        span name, part = {at, 1};
         const char *next = end - at > 2 && at[0] == '$' && at[1] == '{' ? parse_reference(at, end, &name, &part) : NULL;
         if (next == NULL)
-            part = (span){ at, 1 }, next = at + 1;
+            part = (span){at, 1}, next = at + 1;
         else {
             orm_status rc = look_up(r, name, part, &part);
             if (rc != ORM_OK) return rc;
@@ -164,12 +172,14 @@ static char peek(const reader *r)
 /* Moves on, counting lines. */
 static void advance(reader *r, size_t size)
 {
-    for (const char *to = r->at + size; r->at < to; r->at++) r->line += *r->at == '\n';
+    for (const char *to = r->at + size; r->at < to; r->at++)
+        r->line += *r->at == '\n';
 }
 
 static void skip_blanks(reader *r, bool lines)
 {
-    for (size_t size; (lines || peek(r) != '\n') && (size = orm__space_size(r->at, r->end)) > 0;) advance(r, size);
+    for (size_t size; (lines || peek(r) != '\n') && (size = orm__space_size(r->at, r->end)) > 0;)
+        advance(r, size);
 }
 
 /* `export` with a blank behind it is a word of shells; else it is a name like any other. */
@@ -188,13 +198,14 @@ static bool read_name(reader *r, span *name)
     const char *from = r->at, *to = from;
     if (*from == '\'') {
         const char *close = memchr(from + 1, '\'', (size_t)(r->end - from - 1));
-        *name = (span){ from + 1, close == NULL ? 0 : (size_t)(close - from - 1) };
+        *name = (span){from + 1, close == NULL ? 0 : (size_t)(close - from - 1)};
         if (name->size == 0) return false;
         advance(r, name->size + 2);
         return true;
     }
-    while (to < r->end && *to != '=' && *to != '#' && orm__space_size(to, r->end) == 0) to++;
-    *name = (span){ from, (size_t)(to - from) };
+    while (to < r->end && *to != '=' && *to != '#' && orm__space_size(to, r->end) == 0)
+        to++;
+    *name = (span){from, (size_t)(to - from)};
     r->at = to;
     return name->size > 0;
 }
@@ -210,7 +221,7 @@ static bool read_quoted(reader *r, char quote, span *raw)
     }
     if (to >= r->end) to = fallback;
     if (to == NULL) return false;
-    *raw = (span){ from, (size_t)(to - from) };
+    *raw = (span){from, (size_t)(to - from)};
     advance(r, (size_t)(to + 1 - r->at));
     return true;
 }
@@ -240,9 +251,10 @@ static span read_plain(reader *r)
         else if (at < r->end && *at == '#')
             break;
     }
-    while (at < r->end && *at != '\n') at++;
+    while (at < r->end && *at != '\n')
+        at++;
     r->at = at;
-    return (span){ from, (size_t)(kept - from) };
+    return (span){from, (size_t)(kept - from)};
 }
 
 /* False: not parsed, and *rc says whether the fault is the text's (ORM_OK). */
@@ -257,7 +269,7 @@ static bool read_value(reader *r, const char **out, orm_status *rc)
             *rc = orm__nomem(r->error);
             return false;
         }
-        text = (span){ plain, strlen(plain) };
+        text = (span){plain, strlen(plain)};
     } else {
         text = read_plain(r);
     }
@@ -270,7 +282,8 @@ static bool read_value(reader *r, const char **out, orm_status *rc)
 
 static void skip_line(reader *r)
 {
-    while (r->at < r->end && *r->at != '\n') r->at++;
+    while (r->at < r->end && *r->at != '\n')
+        r->at++;
     advance(r, r->at < r->end);
 }
 
@@ -285,7 +298,7 @@ static bool read_end(reader *r)
 
 static bool read_statement(reader *r, orm_status *rc)
 {
-    span name = { NULL, 0 };
+    span name = {NULL, 0};
     const char *value = NULL;
     skip_export(r);
     if (r->at == r->end) return false;
@@ -311,7 +324,8 @@ static orm_status read_all(reader *r)
         size_t line = r->line;
         if (read_statement(r, &rc) || rc != ORM_OK) continue;
         skip_line(r);
-        if (!orm__grow(&file->unparsed, sizeof *file->unparsed, file->seen.unparsed_count, &file->unparsed_room)) return orm__nomem(r->error);
+        if (!orm__grow(&file->unparsed, sizeof *file->unparsed, file->seen.unparsed_count, &file->unparsed_room))
+            return orm__nomem(r->error);
         file->unparsed[file->seen.unparsed_count++] = line;
     }
     file->seen.at = file->settings;
@@ -322,7 +336,8 @@ static orm_status read_all(reader *r)
 /* ---- text ---- */
 
 /* As UTF-8 with \n at the ends of lines, into `text`, which has room for twice the size. */
-static orm_status decode(const char *from, size_t size, orm_encoding encoding, char *text, size_t *out, orm_error *error)
+static orm_status decode(const char *from, size_t size, orm_encoding encoding, char *text, size_t *out,
+                         orm_error *error)
 {
     const char *at = from, *end = from + size;
     size_t line = 1;
@@ -351,8 +366,8 @@ static orm_status decode(const char *from, size_t size, orm_encoding encoding, c
     return ORM_OK;
 }
 
-static orm_status parse(const char *text, size_t size, const orm_dotenv_options *options, bool environment_first, orm_dotenv **out,
-                        orm_error *error)
+static orm_status parse(const char *text, size_t size, const orm_dotenv_options *options, bool environment_first,
+                        orm_dotenv **out, orm_error *error)
 {
     static const orm_dotenv_options usual;
     *out = NULL;
@@ -364,7 +379,7 @@ static orm_status parse(const char *text, size_t size, const orm_dotenv_options 
     if (decoded == NULL) ORM_TRY(orm__nomem(error));
     size_t decoded_size = 0;
     ORM_TRY(decode(text, size, options->encoding, decoded, &decoded_size, error));
-    reader r = { file, decoded, decoded + decoded_size, 1, 0, !options->no_interpolation, environment_first, error };
+    reader r = {file, decoded, decoded + decoded_size, 1, 0, !options->no_interpolation, environment_first, error};
     ORM_TRY(read_all(&r));
     *out = &file->seen;
     return ORM_OK;
@@ -388,7 +403,8 @@ static orm_status read_file(const char *path, orm__arena *arena, const char **ou
     char *text = orm__arena_alloc(arena, (size_t)about.st_size + 1);
     if (text == NULL) ORM_TRY(orm__nomem(error));
     for (ssize_t got; *size < (size_t)about.st_size; *size += (size_t)got) {
-        do got = read(fd, text + *size, (size_t)about.st_size - *size);
+        do
+            got = read(fd, text + *size, (size_t)about.st_size - *size);
         while (got < 0 && errno == EINTR);
         if (got < 0) ORM_TRY(orm__fail(error, ORM_CONFIG, "%s: %s", path, strerror(errno)));
         if (got == 0) break;
@@ -409,7 +425,8 @@ bool orm_dotenv_find(const char *directory, const char *name, char path[ORM_PATH
     if (realpath(directory != NULL ? directory : ".", start) == NULL) return false;
     if (name == NULL) name = ".env";
     size_t size = strlen(start), name_size = strlen(name);
-    while (size > 1 && start[size - 1] == '/') size--;
+    while (size > 1 && start[size - 1] == '/')
+        size--;
     for (;;) {
         size_t folder = size == 1 ? 0 : size; /* the root is a slash already */
         if (folder + 1 + name_size < ORM_PATH_SIZE) {
@@ -419,22 +436,25 @@ bool orm_dotenv_find(const char *directory, const char *name, char path[ORM_PATH
             if (stat(path, &about) == 0 && S_ISREG(about.st_mode)) return true;
         }
         if (size <= 1) break;
-        while (size > 1 && start[size - 1] != '/') size--;
+        while (size > 1 && start[size - 1] != '/')
+            size--;
         if (size > 1) size--;
     }
     path[0] = '\0';
     return false;
 }
 
-orm_status orm_dotenv_parse(const char *text, size_t size, const orm_dotenv_options *options, orm_dotenv **out, orm_error *error)
+orm_status orm_dotenv_parse(const char *text, size_t size, const orm_dotenv_options *options, orm_dotenv **out,
+                            orm_error *error)
 {
     return parse(text, size, options, false, out, error);
 }
 
-static orm_status open_file(const char *path, const orm_dotenv_options *options, bool environment_first, orm_dotenv **out, orm_error *error)
+static orm_status open_file(const char *path, const orm_dotenv_options *options, bool environment_first,
+                            orm_dotenv **out, orm_error *error)
 {
     char found[ORM_PATH_SIZE];
-    orm__arena arena = { 0 };
+    orm__arena arena = {0};
     const char *text;
     size_t size;
     *out = NULL;
@@ -463,8 +483,9 @@ orm_status orm_dotenv_load(const char *path, const orm_dotenv_options *options, 
     for (size_t i = 0; rc == ORM_OK && i < file->count; i++) {
         const orm_setting *setting = &file->at[i];
         if (setting->value == NULL || setenv(setting->name, setting->value, override) == 0) continue;
-        rc = errno == ENOMEM ? orm__nomem(error)
-                             : orm__fail(error, ORM_DATA, "'%s' cannot be the name of an environment variable", setting->name);
+        rc = errno == ENOMEM
+                 ? orm__nomem(error)
+                 : orm__fail(error, ORM_DATA, "'%s' cannot be the name of an environment variable", setting->name);
     }
     if (rc == ORM_OK && loaded != NULL) *loaded = file->count > 0;
     orm_dotenv_close(&file);
@@ -493,5 +514,6 @@ orm_status orm_getenv(const char *name, const char **out, orm_error *error)
 {
     *out = getenv(name);
     return *out != NULL ? ORM_OK
-                        : orm__fail(error, ORM_CONFIG, "the environment variable %s is not set: export it, or put it into .env", name);
+                        : orm__fail(error, ORM_CONFIG,
+                                    "the environment variable %s is not set: export it, or put it into .env", name);
 }

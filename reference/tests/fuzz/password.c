@@ -1,5 +1,5 @@
 /* libFuzzer's door to one parser. */
-#include "support/fuzz.h"
+#include "../support/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void fuzz_dotenv(const uint8_t *, size_t);   /* the first byte chooses the options */
+void fuzz_dotenv(const uint8_t *, size_t); /* the first byte chooses the options */
 void fuzz_url(const uint8_t *, size_t);
 void fuzz_password(const uint8_t *, size_t); /* a stored hash */
 #endif
