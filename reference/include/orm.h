@@ -241,7 +241,7 @@ typedef struct orm_schema { const orm_model *const *models; size_t count; } orm_
     extern const orm_schema name; \
     const orm_schema name = { name##_models_, sizeof(name##_models_) / sizeof(name##_models_[0]) }
 
-/* ---- Configuration ------------------------------------------------------------------------------------------------------- */
+/* ---- 4. Configuration ---------------------------------------------------------------------------------------------------- */
 
 /* A .env file holds lines as NAME=value, NAME="quoted, with \n and ${OTHER} or ${OTHER:-default}", export NAME=value, # comment.
  * Put it into the environment at the start of main, before there are threads; then ask for what the program needs:
@@ -288,7 +288,7 @@ typedef struct orm_url {
 ORM_API orm_status orm_url_parse(const char *text, orm_url **out, orm_error *) ORM_MUST_USE;
 ORM_API void       orm_url_close(orm_url **);
 
-/* ---- 4. Databases -------------------------------------------------------------------------------------------------------- */
+/* ---- 5. Databases -------------------------------------------------------------------------------------------------------- */
 
 typedef struct orm_options {
     const char *root;                 /* relative SQLite paths start here, and it is made when missing; NULL: the working directory */
@@ -313,7 +313,7 @@ ORM_API const char *orm_table_name(orm_database *, const orm_model *);        /*
 typedef struct orm_counts { uint64_t select, insert, update, delete_; } orm_counts;
 ORM_API orm_counts orm_statement_counts(orm_database *);                      /* sent so far, by all sessions */
 
-/* ---- 5. Sessions --------------------------------------------------------------------------------------------------------- */
+/* ---- 6. Sessions --------------------------------------------------------------------------------------------------------- */
 
 /* A session is a unit of work: it holds one object for each row that you met, notices what you change by comparing members with what was
  * loaded, and writes it at flush, in the order of foreign keys. Queries flush first. commit flushes and commits.
@@ -336,7 +336,7 @@ ORM_API const char *orm_str(orm_session *, const char *) ORM_MUST_USE;
 ORM_API const char *orm_format(orm_session *, const char *format, ...) ORM_PRINTF_(2, 3) ORM_MUST_USE;
 ORM_API json_t     *orm_take_json(orm_session *, json_t *) ORM_MUST_USE;      /* takes the reference over */
 
-/* ---- 6. Objects ---------------------------------------------------------------------------------------------------------- */
+/* ---- 7. Objects ---------------------------------------------------------------------------------------------------------- */
 
 /* transient: made, in no unit of work. pending: added. persistent: has a row. deleted: its row is deleted by this transaction.
  * detached: was persistent, is no longer of the session's work. */
@@ -386,7 +386,7 @@ ORM_API orm_status orm_write(orm_object *, const char *member, orm_value) ORM_MU
 #define orm_get(s, M, key, out) orm_get_object((s), &M##_model, (orm_value[]){ ORM_KEY_VALUE_(key) }, 1, ORM_SAME_(M, out))
 #define orm_get_or_404(s, M, key, out) orm_get_object_or_404((s), &M##_model, (orm_value[]){ ORM_KEY_VALUE_(key) }, 1, ORM_SAME_(M, out))
 
-/* ---- Passwords ----------------------------------------------------------------------------------------------------------- */
+/* ---- 8. Passwords -------------------------------------------------------------------------------------------------------- */
 
 /* A column holds the hash of a password, as Werkzeug writes it: method$salt$digest, 162 characters with the usual method.
  *
@@ -410,7 +410,7 @@ ORM_API orm_status orm_check_password_with(orm_object *, const char *member, con
 #define orm_set_password(o, f, password) orm_set_password_with(&(o)->orm, ORM_TEXT_MEMBER_(o, f), (password), ORM_WHOLE, NULL)
 #define orm_check_password(o, f, password, match) orm_check_password_with(&(o)->orm, ORM_TEXT_MEMBER_(o, f), (password), ORM_WHOLE, (match))
 
-/* ---- 7. Columns and expressions ------------------------------------------------------------------------------------------ */
+/* ---- 9. Columns and expressions ------------------------------------------------------------------------------------------ */
 
 /* A column in an expression has the type of its member: ORM_COL(Post, title), or orm_col(q, title) of a query.
  * Expressions are handed over to what takes them. What is wrong with one, or a lack of memory, surfaces when its query is executed. */
@@ -467,7 +467,7 @@ ORM_API void      orm_expr_free(orm_expr *);                                    
 #define orm_or(...)  orm_junction(false, (orm_expr *const[]){ __VA_ARGS__ }, ORM_COUNT_(orm_expr *, __VA_ARGS__))
 #define orm_and(...) orm_junction(true,  (orm_expr *const[]){ __VA_ARGS__ }, ORM_COUNT_(orm_expr *, __VA_ARGS__))
 
-/* ---- 8. Queries ---------------------------------------------------------------------------------------------------------- */
+/* ---- 10. Queries --------------------------------------------------------------------------------------------------------- */
 
 /* Post_query q = orm_query(s, Post); is a typed handle; q.query is the plain one. Steps return nothing: the first error sticks and is
  * answered by the call that executes the query, which also frees it. Filtering or ordering after limit or offset is ORM_ARGUMENT. */
@@ -509,7 +509,7 @@ ORM_API orm_status orm_query_get(orm_query *, const orm_value *key, size_t, void
 #define orm_one_or_404(q, out) orm_query_one_or_404((q).query, ORM_OUT_(q, out))
 #define orm_count(q, out) orm_query_count((q).query, (out))
 
-/* ---- 9. Models made at run time ------------------------------------------------------------------------------------------ */
+/* ---- 11. Models made at run time ----------------------------------------------------------------------------------------- */
 
 /* Describe tables one after another; everything is copied, and the first error sticks until orm_builder_finish tells it.
  * Their objects have no members to see: use orm_read, orm_write, orm_named, orm_query_filter_by. Each of their columns can be NULL. */
