@@ -2,7 +2,7 @@
 #include "values.h"
 #include <string.h>
 
-struct place { struct call *call; orm_builder *builder; const char *table; json_t *passwords; }; /* where we are */
+struct place { struct call *call; orm_builder *builder; const char *table; }; /* where we are */
 
 struct word { const char *word; int value; };
 
@@ -170,7 +170,7 @@ static bool known_keys(struct place *p, const json_t *described, const char *kno
 static bool table(struct place *p, const json_t *described, bool model)
 {
     const char *name = json_string_value(json_object_get(described, "name"));
-    const json_t *repr = json_object_get(described, "repr"), *password = json_object_get(described, "password");
+    const json_t *repr = json_object_get(described, "repr");
     const char *member = NULL;
     p->table = name != NULL ? name : "a model without a name";
     if (name == NULL)
@@ -181,12 +181,6 @@ static bool table(struct place *p, const json_t *described, bool model)
         orm_builder_model(p->builder, name, json_string_value(json_object_get(described, "table")));
     else
         orm_builder_table(p->builder, name);
-    if (password != NULL) {
-        if (!text(p, "password", password, &member))
-            return false;
-        json_object_set_new(p->passwords, name, must(json_string(member)));
-        member = NULL;
-    }
     if (repr != NULL && !text(p, "repr", repr, &member))
         return false;
     if (!columns(p, json_object_get(described, "columns")) || !uniques(p, json_object_get(described, "unique")))
@@ -198,14 +192,12 @@ static bool table(struct place *p, const json_t *described, bool model)
 
 bool define_models(struct call *c, const json_t *schema, struct models *out)
 {
-    struct place p = { .call = c, .table = "the schema", .passwords = must(json_object()) };
+    struct place p = { .call = c, .table = "the schema" };
     orm_error error;
     size_t i;
     json_t *described;
-    if (orm_builder_open(&p.builder) != ORM_OK) {
-        call_raised(c, ORM_NOMEM, NULL);
-        goto fail;
-    }
+    if (orm_builder_open(&p.builder) != ORM_OK)
+        return call_raised(c, ORM_NOMEM, NULL);
     if (!known_keys(&p, schema, "name sha256 models tables"))
         goto fail;
     json_array_foreach (json_object_get(schema, "models"), i, described)
@@ -220,10 +212,8 @@ bool define_models(struct call *c, const json_t *schema, struct models *out)
         goto fail;
     }
     out->builder = p.builder;
-    out->passwords = p.passwords;
     return true;
 fail:
-    json_decref(p.passwords);
     orm_builder_close(&p.builder);
     return false;
 }

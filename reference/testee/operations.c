@@ -68,7 +68,10 @@ static bool op_define(struct world *w, struct call *c)
     c->result = must(json_pack("{s:o}", "tables", tables));
     if (!call_object(c, "schema", &schema) || schema == NULL)
         return schema == NULL ? call_bad(c, "the parameter schema is missing") : false;
-    if (!define_models(c, schema, &models) || !world_define(w, c, &models))
+    if (!define_models(c, schema, &models))
+        return false;
+    models.passwords = settings_passwords(schema);
+    if (!world_define(w, c, &models))
         return false;
     for (size_t i = 0; i < w->models.schema->count; i++) {
         const orm_model *model = w->models.schema->models[i];

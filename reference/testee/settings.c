@@ -58,6 +58,19 @@ bool op_hash_password(struct world *w, struct call *c)
     return true;
 }
 
+json_t *settings_passwords(const json_t *schema)
+{
+    json_t *members = must(json_object()), *model;
+    size_t i;
+    json_array_foreach(json_object_get(schema, "models"), i, model)
+    {
+        const char *name = json_string_value(json_object_get(model, "name"));
+        json_t *member = json_object_get(model, "password");
+        if (name != NULL && json_is_string(member)) json_object_set(members, name, member);
+    }
+    return members;
+}
+
 /* The object of the parameter `obj`, and its member that holds the hash. */
 static bool holder(struct world *w, struct call *c, struct handle **out, const char **member)
 {

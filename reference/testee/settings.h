@@ -11,5 +11,6 @@ bool op_load_dotenv(struct world *, struct call *);
 bool op_find_dotenv(struct world *, struct call *);
 bool op_getenv(struct world *, struct call *);
 bool op_parse_url(struct world *, struct call *);
+json_t *settings_passwords(const json_t *schema); /* {model: the member that holds the hash} */
 void settings_restore(struct world *); /* the environment is again what it was at the start */
 #endif

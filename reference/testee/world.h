@@ -6,7 +6,7 @@
 struct models { /* of the last define */
     orm_builder *builder;
     const orm_schema *schema;
-    json_t *passwords; /* {model: the member that holds the hash} */
+    json_t *passwords; /* {model: the member that holds its password hash} */
 };
 
 struct world {
