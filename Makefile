@@ -79,6 +79,10 @@ typed.objects := $(patsubst %,$(typed)/%.o,$(schemas) all-schemas)
 LIBORMSPEC := $(out)/libormspec.a
 RUNNER := $(out)/ormspec
 EXAMPLES := $(addprefix $(out)/examples/,$(call names,$(sources.examples)))
+# Short programs as a user writes them, with what they share.
+programs.shared := reference/tests/programs/shop.c
+sources.programs := $(filter-out $(programs.shared),$(wildcard reference/tests/programs/*.c))
+PROGRAMS := $(addprefix $(out)/programs/,$(call names,$(sources.programs)))
 TESTS := $(addprefix $(out)/tests/reference-,$(call names,$(tests.reference))) \
          $(addprefix $(out)/tests/conformance-,$(call names,$(tests.conformance)))
 
@@ -94,7 +98,7 @@ endif
 FORKED := $(patsubst $(out)/tests/%,$(out)/tests/forked/%,$(TESTS))
 
 all: $(LIBORM) $(LIBORM_SO) $(TESTEE) $(TESTEE_STATIC) $(RUNNER) $(EXAMPLES) ## build the library, the runner, the testee, the examples (default)
-tests: $(TESTS) ## build the unit tests
+tests: $(TESTS) $(PROGRAMS) ## build the unit tests
 forked: $(FORKED)
 
 # --- how -------------------------------------------------------------------------------------------------------------
@@ -106,7 +110,7 @@ $(flags): always
 	@echo '$(compile)' | cmp -s - $@ || echo '$(compile)' > $@
 
 $(out)/obj/reference/%.o: flags.room = $(include.reference) $(cflags.reference)
-$(out)/obj/reference/testee/%.o $(out)/obj/reference/examples/%.o: flags.room = $(include.user) $(cflags.reference)
+$(out)/obj/reference/testee/%.o $(out)/obj/reference/examples/%.o $(out)/obj/reference/tests/programs/%.o: flags.room = $(include.user) $(cflags.reference)
 $(out)/obj/reference/tests/%.o: flags.room = $(include.reference) -Ireference/tests $(cflags.reference)
 $(out)/obj/conformance/%.o: flags.room = $(include.conformance) $(cflags.conformance)
 $(out)/obj/conformance/tests/%.o: flags.room = $(include.conformance) -Iconformance/tests $(cflags.conformance)
@@ -168,6 +172,8 @@ $(RUNNER): $(call objects,$(sources.main)) $(LIBORMSPEC)
 	$(program) $(libs.conformance)
 $(out)/examples/%: $(out)/obj/reference/examples/%.o $(LIBORM)
 	$(program) $(libs.reference)
+$(out)/programs/%: $(out)/obj/reference/tests/programs/%.o $(call objects,$(programs.shared)) $(LIBORM)
+	$(program) $(libs.reference)
 $(out)/obj/reference-support.a: $(call objects,$(support.reference)) $(out)/obj/reference-support.members
 	$(archive)
 $(out)/obj/conformance-support.a: $(call objects,$(support.conformance)) $(out)/obj/conformance-support.members
@@ -185,7 +191,7 @@ $(out)/fuzz-%: $(out)/obj/reference/tests/fuzz/%.o $(out)/obj/reference-support.
 	$(program) -fsanitize=fuzzer $(libs.reference)
 .SECONDARY:
 
--include $(patsubst %.o,%.d,$(typed.objects) $(call objects,$(sources.liborm) $(sources.testee) $(sources.testee.static) $(sources.examples) $(sources.runner) \
+-include $(patsubst %.o,%.d,$(typed.objects) $(call objects,$(sources.liborm) $(sources.testee) $(sources.testee.static) $(sources.examples) $(sources.programs) $(programs.shared) $(sources.runner) \
     $(sources.main) ci/forked.c $(tests.reference) $(tests.conformance) $(support.reference) $(support.conformance) \
     $(wildcard reference/tests/fuzz/*.c)))
 
@@ -212,7 +218,7 @@ check: ## everything: lint, unit tests, both databases, the oracle, leaks, and t
 	    'lint: $(RUNNER) lint' \
 	    'unit tests: fixtures/postgres run -- ci/unit $(TESTS)' \
 	    'mistakes do not compile: reference/tests/compile/run' \
-	    'examples: ci/examples $(EXAMPLES)' \
+	    'examples: ci/examples $(EXAMPLES) $(PROGRAMS)' \
 	    'interoperability: reference/tests/interoperability' \
 	    'runner: conformance/tests/run' \
 	    'reference: $(RUNNER) run --db sqlite --db postgresql' \

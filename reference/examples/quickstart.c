@@ -58,8 +58,7 @@ static orm_status create(orm_session *s)
     };
     orm_status rc;
     User *user = orm_new(s, User), *ada = orm_new(s, User), *bob = orm_new(s, User);
-    if (user == NULL || ada == NULL || bob == NULL)
-        return ORM_NOMEM;
+    ORM_TRY(orm_made(s, user, ada, bob));
     user->username = "haris", user->email = "haris@example.com", user->password_hash = "hashed";
     ORM_TRY(orm_add(s, user));
     ORM_TRY(orm_commit(s));
@@ -70,8 +69,7 @@ static orm_status create(orm_session *s)
     ORM_TRY(orm_add_all(s, ada, bob)); /* several at once */
     for (int i = 0; i < 4; i++) {
         Post *post = orm_new(s, Post);
-        if (post == NULL)
-            return ORM_NOMEM;
+        ORM_TRY(orm_made(s, post));
         post->title = drafts[i].title, post->content = drafts[i].content, post->is_published = drafts[i].is_published;
         orm_put(post->created_at, orm_datetime_at(2024, 2, 1 + i, 12, 0, 0, 0)); /* wins over the default */
         ORM_TRY(orm_add(s, post));
@@ -84,8 +82,8 @@ fail:
 static void print_posts(const char *what, const Post_list *posts)
 {
     printf("%s:", what);
-    for (size_t i = 0; i < posts->count; i++)
-        printf(" %s%s", posts->at[i]->title, i + 1 < posts->count ? "," : "");
+    orm_each (post, *posts)
+        printf(" [%s]", post->title);
     printf("\n");
 }
 

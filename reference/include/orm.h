@@ -362,6 +362,9 @@ ORM_API orm_status orm_read(orm_object *, const char *member, orm_value *out) OR
 ORM_API orm_status orm_write(orm_object *, const char *member, orm_value) ORM_MUST_USE;
 
 #define orm_new(s, M) ((M *)orm_new_object((s), &M##_model))
+/* ORM_TRY(orm_made(s, user, post)); after orm_new: ORM_OK when all are there, else why not. */
+ORM_API orm_status orm_made_objects(const orm_session *, const void *const *, size_t) ORM_MUST_USE;
+#define orm_made(s, ...) orm_made_objects((s), (const void *const[]){ __VA_ARGS__ }, ORM_COUNT_(const void *, __VA_ARGS__))
 #define orm_add(s, o) orm_add_object((s), &(o)->orm)
 #define orm_delete(s, o) orm_delete_object((s), &(o)->orm)
 #define orm_refresh(s, o) orm_refresh_object((s), &(o)->orm)
@@ -385,6 +388,11 @@ ORM_API orm_status orm_write(orm_object *, const char *member, orm_value) ORM_MU
 #define ORM_KEY_VALUE_(x) _Generic((x), int: orm_int, long: orm_int, long long: orm_int, char *: orm_text, const char *: orm_text)(x)
 #define orm_get(s, M, key, out) orm_get_object((s), &M##_model, (orm_value[]){ ORM_KEY_VALUE_(key) }, 1, ORM_SAME_(M, out))
 #define orm_get_or_404(s, M, key, out) orm_get_object_or_404((s), &M##_model, (orm_value[]){ ORM_KEY_VALUE_(key) }, 1, ORM_SAME_(M, out))
+
+/* of a key of two columns, in the order of the columns */
+#define ORM_KEY2_(a, b) (orm_value[]){ ORM_KEY_VALUE_(a), ORM_KEY_VALUE_(b) }, 2
+#define orm_get2(s, M, a, b, out) orm_get_object((s), &M##_model, ORM_KEY2_(a, b), ORM_SAME_(M, out))
+#define orm_get2_or_404(s, M, a, b, out) orm_get_object_or_404((s), &M##_model, ORM_KEY2_(a, b), ORM_SAME_(M, out))
 
 /* ---- 8. Passwords -------------------------------------------------------------------------------------------------------- */
 
@@ -508,6 +516,10 @@ ORM_API orm_status orm_query_get(orm_query *, const orm_value *key, size_t, void
 #define orm_one_or_none(q, out) orm_query_one_or_none((q).query, ORM_OUT_(q, out))
 #define orm_one_or_404(q, out) orm_query_one_or_404((q).query, ORM_OUT_(q, out))
 #define orm_count(q, out) orm_query_count((q).query, (out))
+/* orm_each (post, posts) { … }: the objects of a list, one after another; break and continue do what they do. */
+#define orm_each(o, list) \
+    for (__typeof__(*(list).at) *o##_at_ = (list).at, o = NULL; \
+         (list).count > 0 && o##_at_ < (list).at + (list).count && (o = *o##_at_) != NULL; o##_at_++)
 
 /* ---- 11. Models made at run time ----------------------------------------------------------------------------------------- */
 

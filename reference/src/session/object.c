@@ -170,6 +170,16 @@ orm_status orm_expunge_object(orm_session *session, orm_object *object)
     return ORM_OK;
 }
 
+orm_status orm_made_objects(const orm_session *session, const void *const *objects, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (objects[i] == NULL) {
+            return session != NULL && session->error.status != ORM_OK ? session->error.status : ORM_NOMEM;
+        }
+    }
+    return ORM_OK;
+}
+
 orm_lifecycle orm_lifecycle_of(const orm_object *object)
 {
     return object != NULL && object->state != NULL ? object->state->lifecycle : ORM_IS_TRANSIENT;

@@ -1,0 +1,43 @@
+/* Two products at a time. */
+#include "shop.h"
+
+static orm_status stock_up(orm_session *s)
+{
+    static const struct { const char *title; double price; int weight; } goods[] = {
+        { "Tea", 2.5, 100 }, { "Green tea", 3.5, 100 }, { "Coffee", 4, 250 }, { "Cup", 7, 0 }, { "100% cocoa", 5, 200 },
+    };
+    orm_status rc;
+    for (size_t i = 0; i < sizeof goods / sizeof goods[0]; i++) {
+        Product *p = orm_new(s, Product);
+        ORM_TRY(orm_made(s, p));
+        p->title = goods[i].title;
+        p->price = goods[i].price;
+        if (goods[i].weight > 0)
+            orm_put(p->weight, goods[i].weight);
+        ORM_TRY(orm_add(s, p));
+    }
+    rc = orm_commit(s);
+fail:
+    return rc;
+}
+
+orm_status program(orm_database *database, orm_session *s)
+{
+    orm_status rc;
+    (void)database;
+    Product_list list;
+    ORM_TRY(stock_up(s));
+    for (size_t page = 0; page < 3; page++) {
+        Product_query q = orm_query(s, Product);
+        orm_order_by(q, orm_asc(orm_col(q, title)));
+        orm_limit(q, 2);
+        orm_offset(q, page * 2);
+        ORM_TRY(orm_all(q, &list));
+        printf("page %zu:", page + 1);
+        orm_each (p, list)
+            printf(" [%s]", p->title);
+        printf("\n");
+    }
+fail:
+    return rc;
+}
