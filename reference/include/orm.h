@@ -388,7 +388,6 @@ ORM_API orm_status orm_made_objects(const orm_session *, const void *const *, si
 #define ORM_KEY_VALUE_(x) _Generic((x), int: orm_int, long: orm_int, long long: orm_int, char *: orm_text, const char *: orm_text)(x)
 #define orm_get(s, M, key, out) orm_get_object((s), &M##_model, (orm_value[]){ ORM_KEY_VALUE_(key) }, 1, ORM_SAME_(M, out))
 #define orm_get_or_404(s, M, key, out) orm_get_object_or_404((s), &M##_model, (orm_value[]){ ORM_KEY_VALUE_(key) }, 1, ORM_SAME_(M, out))
-
 /* of a key of two columns, in the order of the columns */
 #define ORM_KEY2_(a, b) (orm_value[]){ ORM_KEY_VALUE_(a), ORM_KEY_VALUE_(b) }, 2
 #define orm_get2(s, M, a, b, out) orm_get_object((s), &M##_model, ORM_KEY2_(a, b), ORM_SAME_(M, out))
