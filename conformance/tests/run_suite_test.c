@@ -403,6 +403,7 @@ Test(run_suite, a_database_that_cannot_be_had)
 Test(run_suite, a_signal_ends_the_run)
 {
     cr_redirect_stdout();
+    signal(SIGINT, SIG_DFL); /* a shell's background job ignores it, and so would the run */
     struct world world = make_world();
     struct answer hang = {"query", "!kill -INT $PPID; sleep 20"};
     write_testee(&world, &hang, 1);
