@@ -372,7 +372,7 @@ Test(database_live, sqlite_is_lost)
 {
     struct bench bench = make_bench(SPEC_SQLITE);
     char *problem = NULL;
-    const char *path = json_string_value(json_object_get(database_address(bench.database), "path"));
+    char *path = strdup(json_string_value(json_object_get(database_address(bench.database), "path")));
     make_tables(&bench);
     FILE *file = fopen(path, "r+");
     cr_assert_not_null(file);
@@ -383,6 +383,7 @@ Test(database_live, sqlite_is_lost)
                    "SQLite: file is not a database");
     database_drop(bench.database);
     cr_expect_not(access(path, F_OK) == 0, "the file is gone");
+    free(path);
     char *nowhere = path_join(bench.world.root, "no/such/folder");
     struct database_settings settings = {.kind = SPEC_SQLITE, .scratch = nowhere, .interrupt_fd = -1};
     struct database_server *server = database_server_start(&settings, &problem);
