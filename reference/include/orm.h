@@ -420,28 +420,36 @@ ORM_API orm_status orm_check_password_with(orm_object *, const char *member, con
 /* ---- 9. Columns and expressions ------------------------------------------------------------------------------------------ */
 
 /* A column in an expression has the type of its member: ORM_COL(Post, title), or orm_col(q, title) of a query.
- * Expressions are handed over to what takes them. What is wrong with one, or a lack of memory, surfaces when its query is executed. */
-typedef struct orm_term { const orm_model *model; size_t offset; const char *name; } orm_term;  /* name: of a member, instead of the offset */
+ * Expressions are handed over to what takes them, once. What is wrong with one, or a lack of memory, surfaces when its query is executed. */
+typedef struct orm_term {
+    const orm_model *model;
+    size_t           offset;
+    const char      *name;    /* of a member, instead of the offset */
+    const char      *alias;   /* of a join, see orm_join_as; NULL: the model itself */
+    orm_expr        *expr;    /* instead of all these: a value that is computed */
+} orm_term;
 typedef enum orm_op { ORM_EQ, ORM_NE, ORM_LT, ORM_LE, ORM_GT, ORM_GE } orm_op;
 typedef enum orm_like_kind { ORM_LIKE, ORM_ILIKE, ORM_CONTAINS, ORM_STARTSWITH, ORM_ENDSWITH } orm_like_kind;
 #define ORM_EACH_TYPE_(X) X(int, int64_t) X(real, double) X(bool, bool) X(text, const char *) X(datetime, orm_datetime) \
     X(date, orm_date) X(json, json_t *) X(any, orm_value)
 #define X(n, T) typedef struct orm_##n##_col { orm_term term; } orm_##n##_col; \
     ORM_API orm_##n##_col orm_##n##_ref(const orm_model *, size_t offset); \
+    ORM_API orm_##n##_col orm_##n##_of(const char *alias, orm_##n##_col); \
     ORM_API orm_expr *orm_compare_##n(orm_##n##_col, orm_op, T) ORM_MUST_USE; \
+    ORM_API orm_expr *orm_compare_##n##_cols(orm_##n##_col, orm_op, orm_##n##_col) ORM_MUST_USE; \
     ORM_API orm_expr *orm_in_##n(orm_##n##_col, bool not_in, T const *, size_t) ORM_MUST_USE; \
     ORM_API void      orm_filter_by_##n(orm_query *, size_t offset, T);
 ORM_EACH_TYPE_(X)
 #undef X
 ORM_API orm_any_col  orm_named(const orm_model *, const char *member);         /* `member` is borrowed until its expression is made */
 ORM_API orm_text_col orm_named_text(const orm_model *, const char *member);    /* for orm_like and its kin */
-ORM_API orm_expr *orm_compare_terms(orm_term, orm_op, orm_term) ORM_MUST_USE;  /* two columns */
+ORM_API orm_expr *orm_compare_terms(orm_term, orm_op, orm_term) ORM_MUST_USE;  /* two columns, of types that compare */
 ORM_API orm_expr *orm_like_text(orm_text_col, orm_like_kind, const char *) ORM_MUST_USE;
 ORM_API orm_expr *orm_null_term(orm_term, bool is) ORM_MUST_USE;
 ORM_API orm_expr *orm_junction(bool all, orm_expr *const *, size_t) ORM_MUST_USE;
 ORM_API orm_expr *orm_not(orm_expr *) ORM_MUST_USE;
 ORM_API orm_expr *orm_order_term(orm_term, bool descending) ORM_MUST_USE;
-ORM_API void      orm_expr_free(orm_expr *);                                    /* only for one that was handed to nobody */
+ORM_API void      orm_expr_free(orm_expr *);                                    /* one that was handed to nobody; another is left alone */
 #define ORM_DISPATCH_(e, fn) _Generic((e), int64_t: orm_##fn##_int, orm_opt_int: orm_##fn##_int, double: orm_##fn##_real, orm_opt_real: orm_##fn##_real, \
     bool: orm_##fn##_bool, orm_opt_bool: orm_##fn##_bool, const char *: orm_##fn##_text, orm_datetime: orm_##fn##_datetime, \
     orm_opt_datetime: orm_##fn##_datetime, orm_date: orm_##fn##_date, orm_opt_date: orm_##fn##_date, json_t *: orm_##fn##_json)
@@ -451,13 +459,20 @@ ORM_API void      orm_expr_free(orm_expr *);                                    
 #define ORM_BY_COL_(c, fn) _Generic((c), orm_int_col: orm_##fn##_int, orm_real_col: orm_##fn##_real, orm_bool_col: orm_##fn##_bool, \
     orm_text_col: orm_##fn##_text, orm_datetime_col: orm_##fn##_datetime, orm_date_col: orm_##fn##_date, orm_json_col: orm_##fn##_json, orm_any_col: orm_##fn##_any)
 #define ORM_COL(M, f) ORM_REF_(((M *)0)->f)(&M##_model, offsetof(M, f))
-/* eq and ne with a NULL text, or an ORM_NULL value, are IS NULL and IS NOT NULL */
-#define orm_eq(c, v) ORM_BY_COL_(c, compare)((c), ORM_EQ, (v))
-#define orm_ne(c, v) ORM_BY_COL_(c, compare)((c), ORM_NE, (v))
-#define orm_lt(c, v) ORM_BY_COL_(c, compare)((c), ORM_LT, (v))
-#define orm_le(c, v) ORM_BY_COL_(c, compare)((c), ORM_LE, (v))
-#define orm_gt(c, v) ORM_BY_COL_(c, compare)((c), ORM_GT, (v))
-#define orm_ge(c, v) ORM_BY_COL_(c, compare)((c), ORM_GE, (v))
+/* orm_of("boss", ORM_COL(User, username)): the column of the User that is joined as "boss" */
+#define orm_of(alias, c) _Generic((c), orm_int_col: orm_int_of, orm_real_col: orm_real_of, orm_bool_col: orm_bool_of, orm_text_col: orm_text_of, \
+    orm_datetime_col: orm_datetime_of, orm_date_col: orm_date_of, orm_json_col: orm_json_of, orm_any_col: orm_any_of)((alias), (c))
+/* With a value, or with a column of the same type. eq and ne with a NULL text, or an ORM_NULL value, are IS NULL and IS NOT NULL. */
+#define ORM_COMPARE_(c, op, v) _Generic((v), orm_int_col: orm_compare_int_cols, orm_real_col: orm_compare_real_cols, \
+    orm_bool_col: orm_compare_bool_cols, orm_text_col: orm_compare_text_cols, orm_datetime_col: orm_compare_datetime_cols, \
+    orm_date_col: orm_compare_date_cols, orm_json_col: orm_compare_json_cols, orm_any_col: orm_compare_any_cols, \
+    default: ORM_BY_COL_(c, compare))((c), (op), (v))
+#define orm_eq(c, v) ORM_COMPARE_(c, ORM_EQ, v)
+#define orm_ne(c, v) ORM_COMPARE_(c, ORM_NE, v)
+#define orm_lt(c, v) ORM_COMPARE_(c, ORM_LT, v)
+#define orm_le(c, v) ORM_COMPARE_(c, ORM_LE, v)
+#define orm_gt(c, v) ORM_COMPARE_(c, ORM_GT, v)
+#define orm_ge(c, v) ORM_COMPARE_(c, ORM_GE, v)
 #define orm_in(c, v, n) ORM_BY_COL_(c, in)((c), false, (v), (n))
 #define orm_not_in(c, v, n) ORM_BY_COL_(c, in)((c), true, (v), (n))
 #define orm_between(c, low, high) orm_and(orm_ge(c, low), orm_le(c, high))
@@ -477,18 +492,23 @@ ORM_API void      orm_expr_free(orm_expr *);                                    
 /* ---- 10. Queries --------------------------------------------------------------------------------------------------------- */
 
 /* Post_query q = orm_query(s, Post); is a typed handle; q.query is the plain one. Steps return nothing: the first error sticks and is
- * answered by the call that executes the query, which also frees it. Filtering or ordering after limit or offset is ORM_ARGUMENT. */
+ * answered by the call that executes the query, which also frees it. Filtering, ordering or joining after limit or offset is ORM_ARGUMENT. */
 ORM_API orm_query *orm_query_open(orm_session *, const orm_model *);
 ORM_API const orm_model *orm_query_model(const orm_query *);
 ORM_API void orm_query_filter(orm_query *, orm_expr *);
-ORM_API void orm_query_filter_by(orm_query *, const char *member, orm_value);
+ORM_API void orm_query_filter_by(orm_query *, const char *member, orm_value);  /* after a join: of what was joined last */
 ORM_API void orm_query_order_by(orm_query *, orm_expr *);                  /* orm_asc, orm_desc; further ones sort within */
 #define ORM_NO_LIMIT SIZE_MAX
 ORM_API void orm_query_limit(orm_query *, size_t);                         /* ORM_NO_LIMIT takes it away */
 ORM_API void orm_query_offset(orm_query *, size_t);                        /* so does it here */
 ORM_API void orm_query_distinct(orm_query *);
+/* Rows of another model beside those of the query. ORM_LEFT_JOIN keeps rows that have no partner. `alias` NULL: the model goes by its own
+ * name, in the query only once. `on` NULL: by the only foreign key between the model and what is in the query already. */
+typedef enum orm_join_kind { ORM_INNER_JOIN, ORM_LEFT_JOIN } orm_join_kind;
+ORM_API void orm_query_join(orm_query *, const orm_model *, const char *alias, orm_join_kind, orm_expr *on);
+ORM_API orm_query *orm_query_clone(const orm_query *) ORM_MUST_USE;        /* to go on with, or to execute, twice; NULL: no memory */
 ORM_API void orm_query_close(orm_query **);                                /* only for one that is not executed */
-/* Lists belong to the session. */
+/* Lists belong to the session. An object that a join gives several times is listed once, and counted each time. */
 ORM_API orm_status orm_query_all(orm_query *, void ***, size_t *) ORM_MUST_USE;
 ORM_API orm_status orm_query_first(orm_query *, void *out) ORM_MUST_USE;            /* *out is NULL when there is none */
 ORM_API orm_status orm_query_first_or_404(orm_query *, void *out) ORM_MUST_USE;
@@ -508,6 +528,14 @@ ORM_API orm_status orm_query_get(orm_query *, const orm_value *key, size_t, void
 #define orm_limit(q, n) orm_query_limit((q).query, (n))
 #define orm_offset(q, n) orm_query_offset((q).query, (n))
 #define orm_distinct(q) orm_query_distinct((q).query)
+/* orm_join_on(q, User, orm_eq(ORM_COL(User, id), orm_col(q, user_id))); orm_join_to(q, User) by the foreign key; both also with orm_left_… */
+#define orm_join_on(q, M, on) orm_query_join((q).query, &M##_model, NULL, ORM_INNER_JOIN, (on))
+#define orm_left_join_on(q, M, on) orm_query_join((q).query, &M##_model, NULL, ORM_LEFT_JOIN, (on))
+#define orm_join_to(q, M) orm_query_join((q).query, &M##_model, NULL, ORM_INNER_JOIN, NULL)
+#define orm_left_join_to(q, M) orm_query_join((q).query, &M##_model, NULL, ORM_LEFT_JOIN, NULL)
+#define orm_join_as(q, M, alias, on) orm_query_join((q).query, &M##_model, (alias), ORM_INNER_JOIN, (on))
+#define orm_left_join_as(q, M, alias, on) orm_query_join((q).query, &M##_model, (alias), ORM_LEFT_JOIN, (on))
+#define orm_clone(q) ((__typeof__(q)){ { orm_query_clone((q).query) } })
 #define orm_all(q, out) orm_query_all((q).query, _Generic((out)->at, __typeof__((q).type) *: &(out)->any), &(out)->count)
 #define orm_first(q, out) orm_query_first((q).query, ORM_OUT_(q, out))
 #define orm_first_or_404(q, out) orm_query_first_or_404((q).query, ORM_OUT_(q, out))

@@ -318,7 +318,7 @@ ALL(query, refusals)
             break;
         case 7:
             orm_query_filter(query, orm_eq(orm_named(w->post, "id"), orm_int(1)));
-            says = "Post.id in a query of User";
+            says = "neither"; /* Post might still be joined: what comes later is known to be wrong first */
             break;
         case 8:
             orm_query_filter(query, orm_asc(col(w, "id")));

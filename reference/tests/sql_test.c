@@ -61,21 +61,43 @@ static const char *binds_of(const orm__sql *sql)
     return text;
 }
 
-/* The condition of a SELECT of users, as text and binds. Consumes the expression. */
+static orm__select select_of(const orm_model *model)
+{
+    orm_error error = {0};
+    orm__select select = {0};
+    cr_assert_eq(orm__select_source(&select, orm__mapper_of(&registry, model), NULL, false, NULL, &error), ORM_OK);
+    return select;
+}
+
+static orm_expr *taken(orm_expr *expr)
+{
+    orm_error error;
+    expr = orm__expr_take(expr, &error);
+    cr_assert_not_null(expr);
+    return expr;
+}
+
+static void add(orm__exprs *list, orm_expr *expr)
+{
+    orm_error error = {0};
+    cr_assert_eq(orm__exprs_add(list, expr->taken ? expr : orm__expr_take(expr, &error), &error), ORM_OK);
+}
+
+/* The condition of a SELECT of users, as text and binds. */
 static void expect_where(orm_expr *expr, const orm__dialect *dialect, const char *where, const char *binds)
 {
-    const orm__mapper *mapper = orm__mapper_of(&registry, &User_model);
     orm_error error = {0};
-    cr_assert_eq(orm__expr_check(expr, mapper, false, &error), ORM_OK, "%s", error.message);
+    cr_assert_eq(orm__expr_check(expr, ORM__PLACE_CONDITION, &error), ORM_OK, "%s", error.message);
     orm__sql sql = {.dialect = dialect};
-    orm__select select = {.mapper = mapper, .conditions = &expr, .condition_count = 1};
+    orm__select select = select_of(&User_model);
+    add(&select.conditions, expr);
     cr_assert_eq(orm__sql_select(&sql, &select, &error), ORM_OK, "%s", error.message);
     const char *at = strstr(sql.text.at, " WHERE ");
     cr_assert_not_null(at, "%s", sql.text.at);
     cr_assert_str_eq(at + 7, where);
     cr_assert_str_eq(binds_of(&sql), binds);
     orm__sql_free(&sql);
-    orm_expr_free(expr);
+    orm__select_free(&select);
 }
 
 #define C(f) ORM_COL(User, f)
@@ -130,14 +152,8 @@ Test(sql, conditions)
         {orm_junction(false, NULL, 0), "1 = 1", "1 = 1", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        cr_assert_not_null(rows[i].expr);
-        const orm__mapper *mapper = orm__mapper_of(&registry, &User_model);
-        orm__sql sql = {.dialect = &orm__postgresql};
-        orm__select select = {.mapper = mapper, .conditions = &rows[i].expr, .condition_count = 1};
-        orm_error error = {0};
-        cr_assert_eq(orm__sql_select(&sql, &select, &error), ORM_OK, "row %zu: %s", i, error.message);
-        cr_assert_str_eq(strstr(sql.text.at, " WHERE ") + 7, rows[i].postgresql, "row %zu", i);
-        orm__sql_free(&sql);
+        cr_assert_not_null(orm__expr_take(rows[i].expr, NULL));
+        expect_where(orm__expr_hold(rows[i].expr), &orm__postgresql, rows[i].postgresql, rows[i].binds);
         expect_where(rows[i].expr, &orm__sqlite, rows[i].sqlite, rows[i].binds);
     }
 }
@@ -164,7 +180,8 @@ Test(sql, what_is_wrong_with_an_expression)
         {orm_compare_terms(C(age).term, (orm_op)77, C(id).term), false, ORM_ARGUMENT, "operator"},
         {orm_compare_terms(C(age).term, ORM_EQ, C(username).term), false, ORM_ARGUMENT, "User.username"},
         {orm_compare_terms(C(meta).term, ORM_EQ, C(meta).term), false, ORM_ARGUMENT, "User.meta is JSON"},
-        {orm_compare_terms(C(id).term, ORM_EQ, ORM_COL(Post, id).term), false, ORM_ARGUMENT, "Post.id"},
+        {orm_compare_terms(C(id).term, ORM_EQ, ORM_COL(Post, id).term), false, ORM_ARGUMENT, "Post.id in a query of User"},
+        {orm_eq(orm_of("boss", C(id)), 1), false, ORM_ARGUMENT, "User.id of boss in a query of User"},
         {orm_compare_terms(C(id).term, ORM_EQ, orm_named(&User_model, "nope").term), false, ORM_ARGUMENT, "nope"},
         {orm_in(orm_named(&User_model, "age"), ((orm_value[]){orm_int(1), orm_text("2")}), 2), false, ORM_DATA,
          "User.age"},
@@ -191,11 +208,21 @@ Test(sql, what_is_wrong_with_an_expression)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         orm_error error = {0};
-        const orm__mapper *mapper = orm__mapper_of(&registry, &User_model);
-        cr_assert_eq(orm__expr_check(rows[i].expr, mapper, rows[i].as_order, &error), rows[i].status, "row %zu", i);
+        orm_status rc =
+            orm__expr_check(rows[i].expr, rows[i].as_order ? ORM__PLACE_ORDER : ORM__PLACE_CONDITION, &error);
+        if (rc == ORM_OK) { /* a column of what the query does not join shows when it is written */
+            orm__sql sql = {.dialect = &orm__sqlite};
+            orm__select select = select_of(&User_model);
+            add(rows[i].as_order ? &select.order : &select.conditions, rows[i].expr);
+            rc = orm__sql_select(&sql, &select, &error);
+            orm__sql_free(&sql);
+            orm__select_free(&select);
+        } else {
+            orm_expr_free(rows[i].expr);
+        }
+        cr_assert_eq(rc, rows[i].status, "row %zu", i);
         cr_assert_eq(error.status, rows[i].status);
         cr_assert_not_null(strstr(error.message, rows[i].says), "row %zu: %s", i, error.message);
-        orm_expr_free(rows[i].expr);
     }
     orm_expr_free(NULL);
 }
@@ -205,9 +232,18 @@ Test(sql, an_expression_has_one_owner)
     orm_error error = {0};
     orm_expr *shared = orm_eq(C(id), 1);
     orm_expr *twice = orm_and(shared, shared);
-    cr_assert_eq(orm__expr_check(twice, orm__mapper_of(&registry, &User_model), false, &error), ORM_ARGUMENT);
+    cr_assert_eq(orm__expr_check(twice, ORM__PLACE_CONDITION, &error), ORM_ARGUMENT);
     cr_assert_not_null(strstr(error.message, "twice"), "%s", error.message);
     orm_expr_free(twice);
+    orm_expr *kept = orm__expr_take(orm_is_null(C(age)), &error);
+    orm_expr_free(kept); /* it is somebody's: left alone */
+    orm_expr_free(orm_not(kept));
+    cr_assert_eq(orm__expr_hold(kept)->holders, 2);
+    orm__expr_release(kept);
+    orm__expr_release(kept);
+    orm_expr *fault = orm_eq(orm_named(&User_model, "nope"), orm_int(1));
+    cr_assert_eq(orm_not(orm_and(orm_eq(C(id), 1), fault)), fault, "a fault takes the place of what it spoils");
+    orm_expr_free(fault);
 }
 
 Test(sql, values_are_copied)
@@ -219,8 +255,8 @@ Test(sql, values_are_copied)
     char member[] = "email";
     expr = orm_eq(orm_named(&User_model, member), orm_text_n("a\0b", 3));
     member[0] = 'X';
-    cr_assert_eq(expr->values[0].u.size, 3);
-    cr_assert_eq(memcmp(expr->values[0].u.s, "a\0b", 4), 0);
+    cr_assert_eq(expr->children[1]->values[0].u.size, 3);
+    cr_assert_eq(memcmp(expr->children[1]->values[0].u.s, "a\0b", 4), 0);
     expect_where(expr, &orm__sqlite, U "\"email\" = ?", "'a'");
 }
 
@@ -228,70 +264,94 @@ Test(sql, values_are_copied)
     "\"post\".\"id\", \"post\".\"title\", \"post\".\"user_id\", \"post\".\"views\", \"post\".\"ticks\", "              \
     "\"post\".\"rank\""
 
+/* Both texts of a query; frees it. */
+static void expect_select(orm__select *select, const orm__dialect *dialect, const char *text, const char *counted,
+                          const char *binds)
+{
+    orm__sql sql = {.dialect = dialect}, count = {.dialect = dialect};
+    orm__select copy;
+    orm_error error;
+    cr_assert_eq(orm__select_copy(select, &copy, &error), ORM_OK);
+    orm__select_free(select); /* which the copy does not need */
+    cr_assert_eq(orm__sql_select(&sql, &copy, &error), ORM_OK, "%s", error.message);
+    cr_assert_str_eq(sql.text.at, text);
+    cr_assert_str_eq(binds_of(&sql), binds);
+    cr_assert_not(sql.changing);
+    cr_assert_eq(orm__sql_count(&count, &copy, &error), ORM_OK, "%s", error.message);
+    cr_assert_str_eq(count.text.at, counted);
+    cr_assert_str_eq(binds_of(&count), binds);
+    orm__sql_free(&sql);
+    orm__sql_free(&count);
+    orm__select_free(&copy);
+}
+
 Test(sql, select_and_count)
 {
-    const orm__mapper *mapper = orm__mapper_of(&registry, &Post_model);
-    orm_expr *conditions[] = {orm_eq(ORM_COL(Post, views), 5), orm_is_null(ORM_COL(Post, user_id))};
-    orm_expr *order[] = {orm_desc(ORM_COL(Post, views)), orm_asc(ORM_COL(Post, id))};
-    const struct {
-        orm__select select;
-        const orm__dialect *dialect;
-        const char *text, *count, *binds;
-    } rows[] = {
-        {{.mapper = mapper},
-         &orm__sqlite,
-         "SELECT " POST_COLUMNS " FROM \"post\"",
-         "SELECT count(*) FROM \"post\"",
-         ""},
-        {{.mapper = mapper,
-          .conditions = conditions,
-          .condition_count = 2,
-          .order = order,
-          .order_count = 2,
-          .has_limit = true,
-          .limit = 10,
-          .has_offset = true,
-          .offset = 3},
-         &orm__postgresql,
-         "SELECT " POST_COLUMNS " FROM \"post\" WHERE \"post\".\"views\" = $1 AND \"post\".\"user_id\" IS NULL"
-         " ORDER BY \"post\".\"views\" DESC, \"post\".\"id\" LIMIT $2 OFFSET $3",
-         "SELECT count(*) FROM (SELECT " POST_COLUMNS
-         " FROM \"post\" WHERE \"post\".\"views\" = $1 AND \"post\".\"user_id\" IS NULL"
-         " LIMIT $2 OFFSET $3) AS \"counted\"",
-         "5 10 3"},
-        {{.mapper = mapper, .has_offset = true, .offset = 3},
-         &orm__sqlite,
-         "SELECT " POST_COLUMNS " FROM \"post\" LIMIT -1 OFFSET ?",
-         "SELECT count(*) FROM (SELECT " POST_COLUMNS " FROM \"post\" LIMIT -1 OFFSET ?) AS \"counted\"",
-         "3"},
-        {{.mapper = mapper, .has_limit = true},
-         &orm__sqlite,
-         "SELECT " POST_COLUMNS " FROM \"post\" LIMIT ?",
-         "SELECT count(*) FROM (SELECT " POST_COLUMNS " FROM \"post\" LIMIT ?) AS \"counted\"",
-         "0"},
-        {{.mapper = mapper, .distinct = true},
-         &orm__sqlite,
-         "SELECT DISTINCT " POST_COLUMNS " FROM \"post\"",
-         "SELECT count(*) FROM (SELECT DISTINCT " POST_COLUMNS " FROM \"post\") AS \"counted\"",
-         ""},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        orm__sql sql = {.dialect = rows[i].dialect}, count = {.dialect = rows[i].dialect};
-        orm_error error;
-        cr_assert_eq(orm__sql_select(&sql, &rows[i].select, &error), ORM_OK);
-        cr_assert_str_eq(sql.text.at, rows[i].text, "row %zu", i);
-        cr_assert_str_eq(binds_of(&sql), rows[i].binds);
-        cr_assert_not(sql.changing);
-        cr_assert_eq(orm__sql_count(&count, &rows[i].select, &error), ORM_OK);
-        cr_assert_str_eq(count.text.at, rows[i].count, "row %zu", i);
-        cr_assert_str_eq(binds_of(&count), rows[i].binds);
-        orm__sql_free(&sql);
-        orm__sql_free(&count);
-    }
-    for (size_t i = 0; i < 2; i++) {
-        orm_expr_free(conditions[i]);
-        orm_expr_free(order[i]);
-    }
+    orm__select select = select_of(&Post_model);
+    expect_select(&select, &orm__sqlite, "SELECT " POST_COLUMNS " FROM \"post\"", "SELECT count(*) FROM \"post\"", "");
+    select = select_of(&Post_model);
+    add(&select.conditions, orm_eq(ORM_COL(Post, views), 5));
+    add(&select.conditions, orm_is_null(ORM_COL(Post, user_id)));
+    add(&select.order, orm_desc(ORM_COL(Post, views)));
+    add(&select.order, orm_asc(ORM_COL(Post, id)));
+    select.has_limit = select.has_offset = true;
+    select.limit = 10, select.offset = 3;
+    expect_select(&select, &orm__postgresql,
+                  "SELECT " POST_COLUMNS " FROM \"post\" WHERE \"post\".\"views\" = $1 AND \"post\".\"user_id\" IS NULL"
+                  " ORDER BY \"post\".\"views\" DESC, \"post\".\"id\" LIMIT $2 OFFSET $3",
+                  "SELECT count(*) FROM (SELECT " POST_COLUMNS
+                  " FROM \"post\" WHERE \"post\".\"views\" = $1 AND \"post\".\"user_id\" IS NULL"
+                  " LIMIT $2 OFFSET $3) AS \"counted\"",
+                  "5 10 3");
+    select = select_of(&Post_model);
+    select.has_offset = true, select.offset = 3;
+    expect_select(&select, &orm__sqlite, "SELECT " POST_COLUMNS " FROM \"post\" LIMIT -1 OFFSET ?",
+                  "SELECT count(*) FROM (SELECT " POST_COLUMNS " FROM \"post\" LIMIT -1 OFFSET ?) AS \"counted\"", "3");
+    select = select_of(&Post_model);
+    select.has_limit = true;
+    expect_select(&select, &orm__sqlite, "SELECT " POST_COLUMNS " FROM \"post\" LIMIT ?",
+                  "SELECT count(*) FROM (SELECT " POST_COLUMNS " FROM \"post\" LIMIT ?) AS \"counted\"", "0");
+    select = select_of(&Post_model);
+    select.distinct = true;
+    expect_select(&select, &orm__sqlite, "SELECT DISTINCT " POST_COLUMNS " FROM \"post\"",
+                  "SELECT count(*) FROM (SELECT DISTINCT " POST_COLUMNS " FROM \"post\") AS \"counted\"", "");
+}
+
+Test(sql, joins)
+{
+    orm_error error;
+    orm__select select = select_of(&Post_model);
+    const orm__mapper *user = orm__mapper_of(&registry, &User_model);
+    orm_expr *on = taken(orm_eq(C(id), ORM_COL(Post, user_id)));
+    cr_assert_eq(orm__select_source(&select, user, NULL, false, on, &error), ORM_OK);
+    on = taken(orm_and(orm_lt(C(id), orm_of("b\"s", C(id))), orm_gt(orm_of("b\"s", C(age)), 3)));
+    cr_assert_eq(orm__select_source(&select, user, "b\"s", true, on, &error), ORM_OK);
+    add(&select.conditions, orm_eq(C(username), "ann"));
+    add(&select.conditions, orm_ge(ORM_COL(Post, views), 7));
+    add(&select.order, orm_desc(orm_of("b\"s", C(id))));
+    cr_assert_eq(orm__select_find(&select, &User_model, NULL), 1);
+    cr_assert_eq(orm__select_find(&select, &User_model, "b\"s"), 2);
+    cr_assert_eq(orm__select_find(&select, &Post_model, "b\"s"), SIZE_MAX);
+    cr_assert(orm__select_names(&select, "post") && orm__select_names(&select, "b\"s"));
+    cr_assert_not(orm__select_names(&select, "boss"));
+#define FROM                                                                                                           \
+    " FROM \"post\" JOIN \"user\" ON " U "\"id\" = \"post\".\"user_id\""                                               \
+    " LEFT OUTER JOIN \"user\" AS \"b\"\"s\" ON (" U "\"id\" < \"b\"\"s\".\"id\" AND \"b\"\"s\".\"age\" > $1)"           \
+    " WHERE " U "\"username\" = $2 AND \"post\".\"views\" >= $3"
+    expect_select(&select, &orm__postgresql, "SELECT " POST_COLUMNS FROM " ORDER BY \"b\"\"s\".\"id\" DESC",
+                  "SELECT count(*)" FROM, "3 'ann' 7");
+    /* Entities of several sources, and values, in one row. */
+    select = select_of(&Pair_model);
+    on = taken(orm_lt(ORM_COL(Pair, a), orm_of("other", ORM_COL(Pair, a))));
+    cr_assert_eq(orm__select_source(&select, orm__mapper_of(&registry, &Pair_model), "other", false, on, &error),
+                 ORM_OK);
+    cr_assert_eq(orm__select_item(&select, 1, NULL, NULL, &error), ORM_OK);
+    orm_expr *b = taken(orm__expr_of(ORM_COL(Pair, b).term));
+    cr_assert_eq(orm__select_item(&select, 0, b, "label", &error), ORM_OK);
+#define PAIRS                                                                                                          \
+    "SELECT \"other\".\"a\", \"other\".\"b\", \"other\".\"the label\", \"pair\".\"b\" FROM \"pair\""                \
+    " JOIN \"pair\" AS \"other\" ON \"pair\".\"a\" < \"other\".\"a\""
+    expect_select(&select, &orm__sqlite, PAIRS, "SELECT count(*) FROM (" PAIRS ") AS \"counted\"", "");
 }
 
 Test(sql, lists_are_limited_and_not_cached)
@@ -302,13 +362,14 @@ Test(sql, lists_are_limited_and_not_cached)
     orm_expr *expr = orm_in(C(age), values, count);
     orm__free(values);
     orm__sql sql = {.dialect = &orm__sqlite};
-    orm__select select = {.mapper = orm__mapper_of(&registry, &User_model), .conditions = &expr, .condition_count = 1};
+    orm__select select = select_of(&User_model);
+    add(&select.conditions, expr);
     orm_error error;
     cr_assert_eq(orm__sql_select(&sql, &select, &error), ORM_ARGUMENT);
     cr_assert_not_null(strstr(error.message, "at most"), "%s", error.message);
     cr_assert(sql.changing);
     orm__sql_free(&sql);
-    orm_expr_free(expr);
+    orm__select_free(&select);
 }
 
 Test(sql, rows_of_one_shape)

@@ -2,22 +2,6 @@
 #include "query/query.h"
 #include <string.h>
 
-static orm__select select_of(const orm_query *query)
-{
-    return (orm__select){
-        .mapper = query->mapper,
-        .conditions = query->conditions,
-        .condition_count = query->condition_count,
-        .order = query->order,
-        .order_count = query->order_count,
-        .distinct = query->distinct,
-        .has_limit = query->limit != ORM_NO_LIMIT,
-        .limit = (int64_t)query->limit,
-        .has_offset = query->offset != ORM_NO_LIMIT,
-        .offset = (int64_t)query->offset,
-    };
-}
-
 /* What stands between building and running: the builder's own error, a session that refuses, changes that are to be
  * written first. */
 static orm_status prepare(orm_query *query)
@@ -60,16 +44,30 @@ typedef struct rows {
     size_t count, capacity;
 } rows;
 
-/* All rows, or the first `most`. */
+static bool repeats(const orm_query *query)
+{
+    return query->select.source_count > 1;
+}
+
+/* Is the object there already? A join may give one several times. */
+static bool is_listed(orm_session *session, const orm_object *object)
+{
+    const bool listed = object->state->listed == session->queries;
+    object->state->listed = session->queries;
+    return listed;
+}
+
+/* The objects of all rows, or the first `most`. */
 static orm_status fetch(orm_query *query, size_t most, rows *into)
 {
     orm_session *session = query->session;
     orm__sql sql = {.dialect = session->database->dialect};
     orm__cursor cursor = {0};
+    const orm__entity entity = {query->mapper, 0};
     bool has_row = false;
-    const orm__select select = select_of(query);
     orm_status rc;
-    ORM_TRY(orm__sql_select(&sql, &select, &session->error));
+    session->queries++;
+    ORM_TRY(orm__sql_select(&sql, &query->select, &session->error));
     ORM_TRY(start(session, &sql, &cursor));
     while (into->count < most) {
         ORM_TRY(step(session, &cursor, &has_row));
@@ -79,8 +77,10 @@ static orm_status fetch(orm_query *query, size_t most, rows *into)
         if (into->count == into->capacity && !orm__grow(&into->at, sizeof *into->at, into->count, &into->capacity)) {
             ORM_TRY(orm__nomem(&session->error));
         }
-        ORM_TRY(orm__take_row(session, query->mapper, &cursor, &into->at[into->count]));
-        into->count++;
+        ORM_TRY(orm__take_row(session, &entity, &cursor, &into->at[into->count]));
+        if (!repeats(query) || !is_listed(session, into->at[into->count])) {
+            into->count++;
+        }
     }
 fail:
     orm__finish(&cursor);
@@ -149,7 +149,8 @@ static orm_status first(orm_query *query, void *out, bool required)
     if (query == NULL) {
         return no_query();
     }
-    query->limit = 1;
+    query->select.has_limit = true;
+    query->select.limit = 1;
     orm_status rc = fetch_few(query, 1, few);
     if (rc == ORM_OK && few[0] == NULL && required) {
         rc = not_found(query);
@@ -178,7 +179,11 @@ static orm_status one(orm_query *query, void *out, bool required, orm_status sev
     if (query == NULL) {
         return no_query();
     }
-    query->limit = query->limit < 2 ? query->limit : 2; /* two are enough to know */
+    /* Two are enough to know, unless they may be the same. */
+    if (!repeats(query) && (!query->select.has_limit || query->select.limit > 2)) {
+        query->select.has_limit = true;
+        query->select.limit = 2;
+    }
     orm_status rc = fetch_few(query, 2, few);
     if (rc == ORM_OK && few[1] != NULL) {
         rc = orm__fail(&query->session->error, several, "more than one %s where one was required",
@@ -220,8 +225,7 @@ orm_status orm_query_count(orm_query *query, int64_t *out)
     }
     ORM_TRY(prepare(query));
     sql.dialect = query->session->database->dialect;
-    const orm__select select = select_of(query);
-    ORM_TRY(orm__sql_count(&sql, &select, &query->session->error));
+    ORM_TRY(orm__sql_count(&sql, &query->select, &query->session->error));
     ORM_TRY(start(query->session, &sql, &cursor));
     ORM_TRY(step(query->session, &cursor, &has_row));
     if (has_row) {

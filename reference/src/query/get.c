@@ -115,7 +115,7 @@ orm_status orm_query_get(orm_query *query, const orm_value *key, size_t count, v
         if (session != NULL) {
             session->error = query->error;
         }
-    } else if (query->condition_count > 0 || query->limit != ORM_NO_LIMIT || query->offset != ORM_NO_LIMIT) {
+    } else if (query->select.conditions.count > 0 || query->select.has_limit || query->select.has_offset) {
         rc = orm__fail(&session->error, ORM_ARGUMENT, "get by key in a query of %s that is filtered or limited",
                        query->mapper->model->struct_name);
     } else {

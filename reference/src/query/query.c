@@ -16,14 +16,31 @@ orm_query *orm_query_open(orm_session *session, const orm_model *model)
         return NULL;
     }
     query->session = session;
-    query->limit = query->offset = ORM_NO_LIMIT;
     query->mapper = session != NULL && model != NULL ? orm__mapper_of(&session->database->registry, model) : NULL;
     if (session == NULL) {
         (void)orm__fail(&query->error, ORM_ARGUMENT, "a query of %s without a session", name_of(model));
     } else if (query->mapper == NULL || !query->mapper->has_objects) {
         (void)orm__fail(&query->error, ORM_ARGUMENT, "%s is no model of this database", name_of(model));
+    } else {
+        (void)orm__select_source(&query->select, query->mapper, NULL, false, NULL, &query->error);
     }
     return query;
+}
+
+orm_query *orm_query_clone(const orm_query *query)
+{
+    orm_query *copy = query != NULL ? orm__alloc(sizeof *copy) : NULL;
+    if (copy == NULL) {
+        return NULL;
+    }
+    copy->session = query->session;
+    copy->mapper = query->mapper;
+    copy->error = query->error;
+    orm_error error;
+    if (orm__select_copy(&query->select, &copy->select, &error) != ORM_OK && copy->error.status == ORM_OK) {
+        copy->error = error;
+    }
+    return copy;
 }
 
 void orm_query_close(orm_query **pointer)
@@ -33,14 +50,7 @@ void orm_query_close(orm_query **pointer)
     }
     orm_query *query = *pointer;
     *pointer = NULL;
-    for (size_t i = 0; i < query->condition_count; i++) {
-        orm_expr_free(query->conditions[i]);
-    }
-    for (size_t i = 0; i < query->order_count; i++) {
-        orm_expr_free(query->order[i]);
-    }
-    orm__free(query->conditions);
-    orm__free(query->order);
+    orm__select_free(&query->select);
     orm__free(query);
 }
 
@@ -49,57 +59,49 @@ const orm_model *orm_query_model(const orm_query *query)
     return query != NULL && query->mapper != NULL ? query->mapper->model : NULL;
 }
 
-/* Takes an expression over in any case; it stays only if nothing is wrong with it. */
-static void take(orm_query *query, orm_expr *expr, bool as_order)
+bool orm__query_open(orm_query *query, const char *step)
 {
-    orm_error error;
-    orm_expr *taken = orm__expr_take(expr, &error);
-    if (query == NULL) {
-        orm_expr_free(taken);
-        return;
+    if (query == NULL || query->error.status != ORM_OK) {
+        return false;
     }
-    orm_error *first = query->error.status == ORM_OK ? &query->error : NULL;
-    if (taken == NULL) {
-        if (first != NULL) {
-            *first = error;
-        }
-        return;
+    if (query->select.has_limit || query->select.has_offset) {
+        (void)orm__fail(&query->error, ORM_ARGUMENT, "%s after limit or offset in a query of %s", step,
+                        name_of(query->mapper->model));
     }
-    orm_status rc = query->error.status;
-    if (rc == ORM_OK && (query->limit != ORM_NO_LIMIT || query->offset != ORM_NO_LIMIT)) {
-        rc = orm__fail(first, ORM_ARGUMENT, "%s after limit or offset in a query of %s",
-                       as_order ? "order_by" : "filter", name_of(query->mapper->model));
+    return query->error.status == ORM_OK;
+}
+
+bool orm__query_take(orm_query *query, orm_expr *expr, enum orm__place place, const char *step)
+{
+    orm_error error, *first = query != NULL && query->error.status == ORM_OK ? &query->error : NULL;
+    orm_expr *held = orm__expr_take(expr, first != NULL ? first : &error);
+    if (held != NULL && orm__query_open(query, step) && orm__expr_check(held, place, first) == ORM_OK) {
+        return true;
     }
-    if (rc == ORM_OK) {
-        rc = orm__expr_check(taken, query->mapper, as_order, first);
-    }
-    orm_expr ***list = as_order ? &query->order : &query->conditions;
-    size_t *count = as_order ? &query->order_count : &query->condition_count;
-    size_t *capacity = as_order ? &query->order_capacity : &query->condition_capacity;
-    if (rc == ORM_OK && *count == *capacity && !orm__grow(list, sizeof **list, *count, capacity)) {
-        rc = orm__nomem(first);
-    }
-    if (rc == ORM_OK) {
-        (*list)[(*count)++] = taken;
-    } else {
-        orm_expr_free(taken);
-    }
+    orm__expr_release(held);
+    return false;
 }
 
 void orm_query_filter(orm_query *query, orm_expr *expr)
 {
-    take(query, expr, false);
+    if (orm__query_take(query, expr, ORM__PLACE_CONDITION, "filter")) {
+        (void)orm__exprs_add(&query->select.conditions, expr, &query->error);
+    }
 }
 
 void orm_query_order_by(orm_query *query, orm_expr *expr)
 {
-    take(query, expr, true);
+    if (orm__query_take(query, expr, ORM__PLACE_ORDER, "order_by")) {
+        (void)orm__exprs_add(&query->select.order, expr, &query->error);
+    }
 }
 
 void orm_query_filter_by(orm_query *query, const char *member, orm_value value)
 {
     if (query != NULL && query->error.status == ORM_OK) {
-        take(query, orm_compare_any(orm_named(query->mapper->model, member), ORM_EQ, value), false);
+        const orm__source *last = &query->select.sources[query->select.source_count - 1];
+        orm_any_col column = orm_any_of(last->alias, orm_named(last->mapper->model, member));
+        orm_query_filter(query, orm_compare_any(column, ORM_EQ, value));
     }
 }
 
@@ -107,13 +109,13 @@ void orm_query_filter_by(orm_query *query, const char *member, orm_value value)
     void orm_filter_by_##n(orm_query *query, size_t offset, T value)                                                   \
     {                                                                                                                  \
         if (query != NULL && query->error.status == ORM_OK) {                                                          \
-            take(query, orm_compare_##n(orm_##n##_ref(query->mapper->model, offset), ORM_EQ, value), false);           \
+            orm_query_filter(query, orm_compare_##n(orm_##n##_ref(query->mapper->model, offset), ORM_EQ, value));      \
         }                                                                                                              \
     }
 ORM_EACH_TYPE_(X)
 #undef X
 
-static void set_count(orm_query *query, size_t *place, size_t n, const char *what)
+static void set_count(orm_query *query, bool *has, int64_t *place, size_t n, const char *what)
 {
     if (query->error.status != ORM_OK) {
         return;
@@ -123,26 +125,27 @@ static void set_count(orm_query *query, size_t *place, size_t n, const char *wha
                         name_of(query->mapper->model));
         return;
     }
-    *place = n;
+    *has = n != ORM_NO_LIMIT;
+    *place = *has ? (int64_t)n : 0;
 }
 
 void orm_query_limit(orm_query *query, size_t n)
 {
     if (query != NULL) {
-        set_count(query, &query->limit, n, "limit");
+        set_count(query, &query->select.has_limit, &query->select.limit, n, "limit");
     }
 }
 
 void orm_query_offset(orm_query *query, size_t n)
 {
     if (query != NULL) {
-        set_count(query, &query->offset, n, "offset");
+        set_count(query, &query->select.has_offset, &query->select.offset, n, "offset");
     }
 }
 
 void orm_query_distinct(orm_query *query)
 {
     if (query != NULL) {
-        query->distinct = true;
+        query->select.distinct = true;
     }
 }

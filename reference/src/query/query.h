@@ -6,13 +6,16 @@
 
 struct orm_query {
     orm_session *session;
-    const orm__mapper *mapper;
-    orm_error error; /* the first one sticks */
-    orm_expr **conditions, **order;
-    size_t condition_count, condition_capacity, order_count, order_capacity;
-    size_t limit, offset; /* ORM_NO_LIMIT: none */
-    bool distinct;
+    const orm__mapper *mapper; /* of the first source; NULL where there is an error */
+    orm_error error;           /* the first one sticks */
+    orm__select select;
 };
+
+/* May a step be taken? Not after an error, which sticks, nor after a limit or offset, which is one. NULL is fine. */
+bool orm__query_open(orm_query *, const char *step);
+/* Takes an expression over for a step: true when the step may be taken and the expression stand there; it is the
+ * caller's then. */
+bool orm__query_take(orm_query *, orm_expr *, enum orm__place, const char *step);
 
 /* `out` is a pointer to a pointer of the caller's own object type. */
 void orm__give(void *out, const orm_object *);

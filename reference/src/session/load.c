@@ -80,12 +80,13 @@ static void drop_row(orm_value *row, size_t count)
 }
 
 /* All columns into the session's row: texts are borrowed from the cursor, documents are the row's. */
-static orm_status read_row(orm_session *session, const orm__mapper *mapper, orm__cursor *cursor)
+static orm_status read_row(orm_session *session, const orm__entity *entity, orm__cursor *cursor)
 {
+    const orm__mapper *mapper = entity->mapper;
     orm_value *row = session->row;
     for (size_t i = 0; i < mapper->count; i++) {
         row[i] = orm_null();
-        orm_status rc = orm__column(cursor, i, mapper->fields[i].type, &row[i], &session->error);
+        orm_status rc = orm__column(cursor, entity->first + i, mapper->fields[i].type, &row[i], &session->error);
         if (rc != ORM_OK) {
             drop_row(row, i);
             return rc;
@@ -94,39 +95,49 @@ static orm_status read_row(orm_session *session, const orm__mapper *mapper, orm_
     return ORM_OK;
 }
 
-/* The object that the session holds for the current row; *out is NULL where there is none. */
-static orm_status find_row(orm_session *session, const orm__mapper *mapper, orm__cursor *cursor, orm__state **out)
+/* The object that the session holds for the current row; *out is NULL where there is none, *absent tells that there is
+ * no row either. */
+static orm_status find_row(orm_session *session, const orm__entity *entity, orm__cursor *cursor, orm__state **out,
+                           bool *absent)
 {
+    const orm__mapper *mapper = entity->mapper;
     orm_value *key = session->row;
+    *absent = false;
     for (size_t i = 0; i < mapper->key_count; i++) {
         key[i] = orm_null();
+        const size_t field = mapper->key[i];
         orm_status rc =
-            orm__column(cursor, mapper->key[i], mapper->fields[mapper->key[i]].type, &key[i], &session->error);
+            orm__column(cursor, entity->first + field, mapper->fields[field].type, &key[i], &session->error);
         if (rc != ORM_OK) {
             drop_row(key, i);
             return rc;
         }
+        *absent = *absent || key[i].type == ORM_NULL;
     }
     *out = orm__identity_find(&session->identity, mapper, key);
     drop_row(key, mapper->key_count);
     return ORM_OK;
 }
 
-orm_status orm__take_row(orm_session *session, const orm__mapper *mapper, orm__cursor *cursor, orm_object **out)
+orm_status orm__take_row(orm_session *session, const orm__entity *entity, orm__cursor *cursor, orm_object **out)
 {
     orm__state *state = NULL;
-    bool made = false;
+    bool made = false, absent;
     orm_status rc;
-    ORM_TRY(find_row(session, mapper, cursor, &state));
+    *out = NULL;
+    ORM_TRY(find_row(session, entity, cursor, &state, &absent));
+    if (absent) {
+        return ORM_OK;
+    }
     if (state == NULL) {
-        state = orm__state_make(session, mapper);
+        state = orm__state_make(session, entity->mapper);
         if (state == NULL) {
             ORM_TRY(orm__nomem(&session->error));
         }
         made = true;
     }
     if (made || state->expired) {
-        ORM_TRY(read_row(session, mapper, cursor));
+        ORM_TRY(read_row(session, entity, cursor));
         ORM_TRY(orm__state_load(state, session->row, !made, &session->error));
     }
     if (made) {
@@ -188,7 +199,7 @@ orm_status orm__load_key(orm_session *session, const orm__mapper *mapper, const 
     *out = NULL;
     orm_status rc = start_get(session, mapper, key, &cursor, &has_row);
     if (rc == ORM_OK && has_row) {
-        rc = orm__take_row(session, mapper, &cursor, out);
+        rc = orm__take_row(session, &(orm__entity){mapper, 0}, &cursor, out);
     }
     orm__finish(&cursor);
     return rc;
@@ -211,7 +222,7 @@ orm_status orm__reload(orm__state *state, bool keep)
         rc = orm__fail(&session->error, ORM_STALE, "%s %s: its row is gone", mapper->model->struct_name, text);
     }
     if (rc == ORM_OK) {
-        rc = read_row(session, mapper, &cursor);
+        rc = read_row(session, &(orm__entity){mapper, 0}, &cursor);
     }
     if (rc == ORM_OK) {
         rc = orm__state_load(state, session->row, keep, &session->error);

@@ -29,6 +29,7 @@ typedef struct orm__state {
     struct orm__state *chain;    /* of the identity map */
     uint64_t hash;               /* of the key, while `mapped` */
     uint64_t order;              /* when it was added */
+    uint64_t listed;             /* number of the query that gave it last */
     size_t referrers;            /* the planner's */
     orm_value *begun, *written;  /* NULL until needed; all fields long */
     unsigned char *marks;
@@ -70,6 +71,7 @@ struct orm_session {
     orm__state *first, *last;
     orm__identity identity;
     uint64_t added;
+    uint64_t queries; /* counts those whose rows may repeat an object */
     size_t waiting;   /* pending and doomed objects */
     orm_value *row;   /* one row's values, as wide as the widest model */
     orm_value *binds; /* of one statement: a row's and a key's */
@@ -124,8 +126,13 @@ orm__state *orm__state_make(orm_session *, const orm__mapper *); /* linked into 
 void orm__state_free(orm__state *);                              /* unlinks, unmaps */
 void orm__state_link(orm_session *, orm__state *);               /* the last of the session's objects */
 void orm__state_unlink(orm__state *);
-/* The current row of a SELECT of all columns, as the session's one object for it. */
-orm_status orm__take_row(orm_session *, const orm__mapper *, orm__cursor *, orm_object **);
+/* The columns of a row that make an object: all of the model's, in the order of its fields, from number `first` on. */
+typedef struct orm__entity {
+    const orm__mapper *mapper;
+    size_t first;
+} orm__entity;
+/* The session's one object for them. NULL where the key is NULL: a join that found no partner. */
+orm_status orm__take_row(orm_session *, const orm__entity *, orm__cursor *, orm_object **);
 /* *out is NULL where there is no row. */
 orm_status orm__load_key(orm_session *, const orm__mapper *, const orm_value *key, orm_object **out);
 orm_status orm__reload(orm__state *, bool keep); /* ORM_STALE when the row is gone */

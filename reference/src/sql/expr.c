@@ -1,102 +1,8 @@
+/* Conditions, as orm.h makes them. */
 #include "sql/expr.h"
 #include "base/error.h"
-#include <stdarg.h>
-#include <stdio.h>
+#include "base/value.h"
 #include <string.h>
-
-/* Out of memory cannot carry a message of its own; nobody writes to this one, so all threads may share it. */
-static orm_expr out_of_memory = {.kind = ORM__EXPR_BROKEN};
-
-static const char *name_of(const orm_model *model)
-{
-    return model->struct_name != NULL ? model->struct_name : model->table != NULL ? model->table : "?";
-}
-
-/* ---- Nodes
- * -------------------------------------------------------------------------------------------------------------- */
-
-static orm_expr *broken(orm_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static orm_expr *broken(orm_status status, const char *format, ...)
-{
-    orm_expr *expr = orm__alloc(sizeof *expr + sizeof(orm_error));
-    if (expr == NULL) {
-        return &out_of_memory;
-    }
-    expr->kind = ORM__EXPR_BROKEN;
-    expr->error = (orm_error *)(expr + 1);
-    char message[sizeof expr->error->message];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    (void)orm__fail(expr->error, status, "%s", message);
-    return expr;
-}
-
-/* A node with `count` values, and room behind them for `bytes` of their text. */
-static orm_expr *valued(enum orm__expr_kind kind, size_t count, size_t bytes, char **room)
-{
-    if (count > (SIZE_MAX / 2 - sizeof(orm_expr)) / sizeof(orm_value) ||
-        bytes > SIZE_MAX / 2 - count * sizeof(orm_value)) {
-        return &out_of_memory;
-    }
-    orm_expr *expr = orm__alloc(sizeof *expr + count * sizeof(orm_value) + bytes);
-    if (expr == NULL) {
-        return &out_of_memory;
-    }
-    expr->kind = kind;
-    expr->count = count;
-    expr->values = (orm_value *)(expr + 1);
-    *room = (char *)(expr->values + count);
-    return expr;
-}
-
-static size_t room_for(orm_value value)
-{
-    return value.type == ORM_STRING ? value.u.size + 1 : 0;
-}
-
-static void put(orm_expr *expr, size_t i, orm_value value, char **room)
-{
-    expr->values[i] = value;
-    if (value.type == ORM_STRING) {
-        if (value.u.size > 0) {
-            memcpy(*room, value.u.s, value.u.size);
-        }
-        (*room)[value.u.size] = '\0';
-        expr->values[i].u.s = *room;
-        *room += value.u.size + 1;
-    }
-}
-
-void orm_expr_free(orm_expr *expr)
-{
-    if (expr == NULL || expr == &out_of_memory) {
-        return;
-    }
-    if (expr->kind == ORM__EXPR_JUNCTION || expr->kind == ORM__EXPR_NOT) {
-        for (size_t i = 0; i < expr->count; i++) {
-            orm_expr_free(expr->children[i]);
-        }
-    }
-    orm__free(expr);
-}
-
-orm_expr *orm__expr_take(orm_expr *expr, orm_error *error)
-{
-    if (expr == NULL) {
-        (void)orm__fail(error, ORM_ARGUMENT, "an expression is missing (NULL)");
-        return NULL;
-    }
-    if (expr != &out_of_memory && expr->taken) {
-        (void)orm__fail(error, ORM_ARGUMENT, "an expression was handed over twice");
-        return NULL;
-    }
-    if (expr != &out_of_memory) {
-        expr->taken = true;
-    }
-    return expr;
-}
 
 /* ---- Columns
  * ------------------------------------------------------------------------------------------------------------ */
@@ -104,160 +10,175 @@ orm_expr *orm__expr_take(orm_expr *expr, orm_error *error)
 #define X(n, T)                                                                                                        \
     orm_##n##_col orm_##n##_ref(const orm_model *model, size_t offset)                                                 \
     {                                                                                                                  \
-        return (orm_##n##_col){{model, offset, NULL}};                                                                 \
+        return (orm_##n##_col){{.model = model, .offset = offset}};                                                    \
+    }                                                                                                                  \
+    orm_##n##_col orm_##n##_of(const char *alias, orm_##n##_col column)                                                \
+    {                                                                                                                  \
+        column.term.alias = alias;                                                                                     \
+        return column;                                                                                                 \
     }
 ORM_EACH_TYPE_(X)
 #undef X
 
 orm_any_col orm_named(const orm_model *model, const char *member)
 {
-    return (orm_any_col){{model, 0, member != NULL ? member : ""}};
+    return (orm_any_col){{.model = model, .name = member != NULL ? member : ""}};
 }
 
 orm_text_col orm_named_text(const orm_model *model, const char *member)
 {
-    return (orm_text_col){{model, 0, member != NULL ? member : ""}};
-}
-
-/* The column of a term, or NULL with the broken node that says why not. */
-static const orm_column *resolve(orm_term term, orm_expr **why)
-{
-    if (term.model == NULL) {
-        *why = broken(ORM_ARGUMENT, "a column of no model");
-        return NULL;
-    }
-    for (size_t i = 0; i < term.model->columns.count; i++) {
-        const orm_column *column = &term.model->columns.at[i];
-        const char *member = column->member != NULL ? column->member : column->name;
-        if (term.name != NULL ? member != NULL && strcmp(member, term.name) == 0 : column->offset == term.offset) {
-            return column;
-        }
-    }
-    if (term.name != NULL) {
-        *why = broken(ORM_ARGUMENT, "%s has no column \"%.200s\"", name_of(term.model), term.name);
-    } else {
-        *why = broken(ORM_ARGUMENT, "%s has no column at offset %zu", name_of(term.model), term.offset);
-    }
-    return NULL;
-}
-
-static const char *member_of(const orm_column *column)
-{
-    return column->member != NULL ? column->member : column->name;
-}
-
-const orm__field *orm__expr_field(const orm__mapper *mapper, const orm_column *column)
-{
-    for (size_t i = 0; i < mapper->count; i++) {
-        if (mapper->fields[i].column == column) {
-            return &mapper->fields[i];
-        }
-    }
-    return orm__field_named(mapper, member_of(column));
+    return (orm_text_col){{.model = model, .name = member != NULL ? member : ""}};
 }
 
 /* ---- Comparisons
  * -------------------------------------------------------------------------------------------------------- */
 
-/* NULL when the value may stand beside the column; a value that needs it is converted. */
-static orm_expr *unfit(orm_term term, const orm_column *column, orm_value *value)
+/* Numbers compare with numbers, moments with dates; an unknown type with all. */
+static bool comparable(orm_type a, orm_type b)
 {
-    orm_type given = value->type;
-    if (orm__value_fits(value, column->type)) {
+    const bool numbers = (a == ORM_INTEGER || a == ORM_FLOAT) && (b == ORM_INTEGER || b == ORM_FLOAT);
+    const bool times = (a == ORM_DATETIME || a == ORM_DATE) && (b == ORM_DATETIME || b == ORM_DATE);
+    return a == b || numbers || times || a == ORM_NULL || b == ORM_NULL;
+}
+
+/* What may not be compared, whatever the operator: NULL when nothing is wrong. */
+static orm_expr *uncomparable(const orm_expr *left, const orm_expr *right)
+{
+    char name[96], other[96];
+    if (left->kind == ORM__EXPR_BROKEN || right->kind == ORM__EXPR_BROKEN) {
+        return NULL; /* the fault goes up by itself */
+    }
+    if (!comparable(left->type, right->type)) {
+        return orm__expr_broken(ORM_ARGUMENT, "%s is %s, compared with %s, which is %s", orm__expr_name(left, name),
+                                orm__type_name(left->type), orm__expr_name(right, other), orm__type_name(right->type));
+    }
+    const orm_expr *document = left->type == ORM_JSON ? left : right->type == ORM_JSON ? right : NULL;
+    if (document != NULL) {
+        return orm__expr_broken(ORM_ARGUMENT, "%s is JSON, which databases do not compare: only with NULL",
+                                orm__expr_name(document, name));
+    }
+    return NULL;
+}
+
+/* NULL when the value may stand beside the operand; a value that needs it is converted. */
+static orm_expr *unfit(const orm_expr *operand, orm_value *value)
+{
+    char name[96];
+    const orm_type given = value->type;
+    if (operand->type == ORM_NULL || orm__value_fits(value, operand->type)) {
         return NULL;
     }
-    return broken(ORM_DATA, "%s.%s is %s, compared with %s", name_of(term.model), member_of(column),
-                  orm__type_name(column->type), orm__type_name(given));
+    return orm__expr_broken(ORM_DATA, "%s is %s, compared with %s", orm__expr_name(operand, name),
+                            orm__type_name(operand->type), orm__type_name(given));
 }
 
-static orm_expr *json_refused(orm_term term, const orm_column *column)
+static orm_expr *op_is_known(const orm_expr *operand, orm_op op)
 {
-    return broken(ORM_ARGUMENT, "%s.%s is JSON, which databases do not compare: only with NULL", name_of(term.model),
-                  member_of(column));
+    char name[96];
+    return op <= ORM_GE ? NULL
+                        : orm__expr_broken(ORM_ARGUMENT, "%s: no such operator (%d)", orm__expr_name(operand, name),
+                                           (int)op);
 }
 
-static orm_expr *null_node(orm_term term, const orm_column *column, bool is)
+/* The node that says why not, in the place of operands that nobody holds. */
+static orm_expr *instead(orm_expr *why, orm_expr *left, orm_expr *right)
 {
-    char *room = NULL;
-    orm_expr *expr = valued(ORM__EXPR_NULL, 0, 0, &room);
-    if (expr->kind != ORM__EXPR_BROKEN) {
+    orm_expr_free(left);
+    if (right != left) {
+        orm_expr_free(right);
+    }
+    return why;
+}
+
+static orm_expr *null_node(orm_expr *operand, bool is)
+{
+    orm_expr *expr = orm__expr_over(ORM__EXPR_NULL, ORM_BOOLEAN, &operand, 1);
+    if (expr->kind == ORM__EXPR_NULL) {
         expr->flag = !is;
-        expr->model = term.model;
-        expr->column = column;
     }
     return expr;
 }
 
 static orm_expr *compare(orm_term term, orm_op op, orm_value value)
 {
-    orm_expr *why = NULL;
-    const orm_column *column = resolve(term, &why);
-    if (column == NULL) {
-        return why;
+    orm_expr *left = orm__expr_of(term), *why = NULL;
+    char name[96];
+    if (left->kind == ORM__EXPR_BROKEN) {
+        return left;
+    }
+    if (value.type == ORM_NULL && (op == ORM_EQ || op == ORM_NE)) {
+        return null_node(left, op == ORM_EQ);
     }
     if (value.type == ORM_NULL) {
-        if (op == ORM_EQ || op == ORM_NE) {
-            return null_node(term, column, op == ORM_EQ);
-        }
-        return broken(ORM_ARGUMENT, "%s.%s: NULL is neither less nor greater than anything", name_of(term.model),
-                      member_of(column));
+        why = orm__expr_broken(ORM_ARGUMENT, "%s: NULL is neither less nor greater than anything",
+                               orm__expr_name(left, name));
+    } else if ((why = op_is_known(left, op)) == NULL && (why = unfit(left, &value)) == NULL &&
+               left->type == ORM_JSON) {
+        why = uncomparable(left, left);
     }
-    if (op > ORM_GE) {
-        return broken(ORM_ARGUMENT, "%s.%s: no such operator (%d)", name_of(term.model), member_of(column), (int)op);
+    if (why != NULL) {
+        return instead(why, left, NULL);
     }
-    if ((why = unfit(term, column, &value)) != NULL) {
-        return why;
-    }
-    if (column->type == ORM_JSON) {
-        return json_refused(term, column);
-    }
-    char *room = NULL;
-    orm_expr *expr = valued(ORM__EXPR_COMPARE, 1, room_for(value), &room);
-    if (expr->kind != ORM__EXPR_BROKEN) {
+    orm_expr *expr = orm__expr_over(ORM__EXPR_COMPARE, ORM_BOOLEAN, (orm_expr *[]){left, orm__expr_value(value)}, 2);
+    if (expr->kind == ORM__EXPR_COMPARE) {
         expr->op = op;
-        expr->model = term.model;
-        expr->column = column;
-        put(expr, 0, value, &room);
     }
     return expr;
 }
 
-/* IN, made in two steps because the typed families know how to read their arrays: `open_list` gives the node (or a
- * broken one), then each value goes in by `put_list`, which may break it. */
-static orm_expr *open_list(orm_term term, bool not_in, const void *values, size_t count, size_t bytes, char **room)
+orm_expr *orm_compare_terms(orm_term left_term, orm_op op, orm_term right_term)
 {
-    orm_expr *why = NULL;
-    const orm_column *column = resolve(term, &why);
-    if (column == NULL) {
-        return why;
+    orm_expr *left = orm__expr_of(left_term), *right = orm__expr_of(right_term);
+    orm_expr *why = left->kind == ORM__EXPR_BROKEN ? NULL : op_is_known(left, op);
+    if (why == NULL) {
+        why = uncomparable(left, right);
+    }
+    if (why != NULL) {
+        return instead(why, left, right);
+    }
+    orm_expr *expr = orm__expr_over(ORM__EXPR_COMPARE, ORM_BOOLEAN, (orm_expr *[]){left, right}, 2);
+    if (expr->kind == ORM__EXPR_COMPARE) {
+        expr->op = op;
+    }
+    return expr;
+}
+
+/* IN, made in steps because the typed families know how to read their arrays: `open_list` gives the list (or a broken
+ * node), then each value goes in by `put_list`, which may break it, and `close_list` makes the condition. */
+static orm_expr *open_list(const orm_expr *operand, const void *values, size_t count, size_t bytes, char **room)
+{
+    char name[96];
+    if (operand->kind == ORM__EXPR_BROKEN) {
+        return orm__expr_values(ORM__EXPR_LIST, 0, 0, room); /* the operand's own fault is told */
     }
     if (values == NULL && count > 0) {
-        return broken(ORM_ARGUMENT, "%s.%s: a list of %zu values is missing (NULL)", name_of(term.model),
-                      member_of(column), count);
+        return orm__expr_broken(ORM_ARGUMENT, "%s: a list of %zu values is missing (NULL)",
+                                orm__expr_name(operand, name), count);
     }
-    if (column->type == ORM_JSON) {
-        return json_refused(term, column);
-    }
-    orm_expr *expr = valued(ORM__EXPR_IN, count, bytes, room);
-    if (expr->kind != ORM__EXPR_BROKEN) {
-        expr->flag = not_in;
-        expr->model = term.model;
-        expr->column = column;
-    }
-    return expr;
+    orm_expr *why = uncomparable(operand, operand);
+    return why != NULL ? why : orm__expr_values(ORM__EXPR_LIST, count, bytes, room);
 }
 
-static orm_expr *put_list(orm_expr *expr, orm_term term, size_t i, orm_value value, char **room)
+static orm_expr *put_list(orm_expr *list, const orm_expr *operand, size_t i, orm_value value, char **room)
 {
-    if (expr->kind == ORM__EXPR_BROKEN) {
-        return expr;
+    if (list->kind == ORM__EXPR_BROKEN || i >= list->count) {
+        return list;
     }
-    orm_expr *why = unfit(term, expr->column, &value);
+    orm_expr *why = unfit(operand, &value);
     if (why != NULL) {
-        orm_expr_free(expr);
+        orm_expr_free(list);
         return why;
     }
-    put(expr, i, value, room);
+    orm__expr_put(list, i, value, room);
+    return list;
+}
+
+static orm_expr *close_list(orm_expr *operand, bool not_in, orm_expr *list)
+{
+    orm_expr *expr = orm__expr_over(ORM__EXPR_IN, ORM_BOOLEAN, (orm_expr *[]){operand, list}, 2);
+    if (expr->kind == ORM__EXPR_IN) {
+        expr->flag = not_in;
+    }
     return expr;
 }
 
@@ -299,203 +220,145 @@ static orm_value value_of_any(orm_value v)
     {                                                                                                                  \
         return compare(column.term, op, value_of_##n(value));                                                          \
     }                                                                                                                  \
+    orm_expr *orm_compare_##n##_cols(orm_##n##_col left, orm_op op, orm_##n##_col right)                               \
+    {                                                                                                                  \
+        return orm_compare_terms(left.term, op, right.term);                                                           \
+    }                                                                                                                  \
     orm_expr *orm_in_##n(orm_##n##_col column, bool not_in, T const *values, size_t count)                             \
     {                                                                                                                  \
         size_t bytes = 0;                                                                                              \
         for (size_t i = 0; values != NULL && i < count; i++) {                                                         \
-            bytes += room_for(value_of_##n(values[i]));                                                                \
+            bytes += orm__expr_room(value_of_##n(values[i]));                                                          \
         }                                                                                                              \
         char *room = NULL;                                                                                             \
-        orm_expr *expr = open_list(column.term, not_in, values, count, bytes, &room);                                  \
+        orm_expr *operand = orm__expr_of(column.term);                                                                 \
+        orm_expr *list = open_list(operand, values, count, bytes, &room);                                              \
         for (size_t i = 0; values != NULL && i < count; i++) {                                                         \
-            expr = put_list(expr, column.term, i, value_of_##n(values[i]), &room);                                     \
+            list = put_list(list, operand, i, value_of_##n(values[i]), &room);                                         \
         }                                                                                                              \
-        return expr;                                                                                                   \
+        return close_list(operand, not_in, list);                                                                      \
     }
 ORM_EACH_TYPE_(X)
 #undef X
 
-orm_expr *orm_compare_terms(orm_term left, orm_op op, orm_term right)
-{
-    orm_expr *why = NULL;
-    const orm_column *column = resolve(left, &why);
-    const orm_column *other = column != NULL ? resolve(right, &why) : NULL;
-    if (other == NULL) {
-        return why;
-    }
-    if (op > ORM_GE) {
-        return broken(ORM_ARGUMENT, "%s.%s: no such operator (%d)", name_of(left.model), member_of(column), (int)op);
-    }
-    if (left.model != right.model) {
-        return broken(ORM_ARGUMENT, "%s.%s and %s.%s: columns of two models are not compared", name_of(left.model),
-                      member_of(column), name_of(right.model), member_of(other));
-    }
-    if (column->type == ORM_JSON || other->type == ORM_JSON) {
-        return json_refused(column->type == ORM_JSON ? left : right, column->type == ORM_JSON ? column : other);
-    }
-    bool numbers = (column->type == ORM_INTEGER || column->type == ORM_FLOAT) &&
-                   (other->type == ORM_INTEGER || other->type == ORM_FLOAT);
-    bool times = (column->type == ORM_DATETIME || column->type == ORM_DATE) &&
-                 (other->type == ORM_DATETIME || other->type == ORM_DATE);
-    if (column->type != other->type && !numbers && !times) {
-        return broken(ORM_ARGUMENT, "%s.%s is %s, compared with %s.%s, which is %s", name_of(left.model),
-                      member_of(column), orm__type_name(column->type), name_of(right.model), member_of(other),
-                      orm__type_name(other->type));
-    }
-    char *room = NULL;
-    orm_expr *expr = valued(ORM__EXPR_COLUMNS, 0, 0, &room);
-    if (expr->kind != ORM__EXPR_BROKEN) {
-        expr->op = op;
-        expr->model = left.model;
-        expr->column = column;
-        expr->other = other;
-    }
-    return expr;
-}
-
-orm_expr *orm_like_text(orm_text_col column_of_text, orm_like_kind kind, const char *text)
-{
-    orm_term term = column_of_text.term;
-    orm_expr *why = NULL;
-    const orm_column *column = resolve(term, &why);
-    if (column == NULL) {
-        return why;
-    }
-    if (column->type != ORM_STRING) {
-        return broken(ORM_ARGUMENT, "%s.%s is %s: only text is searched by a pattern", name_of(term.model),
-                      member_of(column), orm__type_name(column->type));
-    }
-    if (text == NULL || kind > ORM_ENDSWITH) {
-        return broken(ORM_ARGUMENT, "%s.%s: a pattern is missing (NULL)", name_of(term.model), member_of(column));
-    }
-    bool open_left = kind == ORM_CONTAINS || kind == ORM_ENDSWITH,
-         open_right = kind == ORM_CONTAINS || kind == ORM_STARTSWITH;
-    size_t size = strlen(text);
-    char *room = NULL;
-    orm_expr *expr = valued(ORM__EXPR_LIKE, 1, size + 3, &room);
-    if (expr->kind == ORM__EXPR_BROKEN) {
-        return expr;
-    }
-    expr->flag = kind == ORM_ILIKE;
-    expr->model = term.model;
-    expr->column = column;
-    char *at = room;
-    if (open_left) {
-        *at++ = '%';
-    }
-    memcpy(at, text, size);
-    at += size;
-    if (open_right) {
-        *at++ = '%';
-    }
-    *at = '\0';
-    expr->values[0] = orm_text_n(room, (size_t)(at - room));
-    return expr;
-}
-
 orm_expr *orm_null_term(orm_term term, bool is)
 {
-    orm_expr *why = NULL;
-    const orm_column *column = resolve(term, &why);
-    return column != NULL ? null_node(term, column, is) : why;
+    return null_node(orm__expr_of(term), is);
 }
 
-orm_expr *orm_order_term(orm_term term, bool descending)
+/* ---- Text
+ * --------------------------------------------------------------------------------------------------------------- */
+
+static bool is_text(const orm_expr *operand)
 {
-    orm_expr *why = NULL;
-    const orm_column *column = resolve(term, &why);
-    if (column == NULL) {
-        return why;
+    return operand->type == ORM_STRING || operand->type == ORM_NULL;
+}
+
+orm_expr *orm_like_text(orm_text_col column, orm_like_kind kind, const char *text)
+{
+    orm_expr *operand = orm__expr_of(column.term);
+    char name[96];
+    if (operand->kind == ORM__EXPR_BROKEN) {
+        return operand;
     }
+    if (!is_text(operand)) {
+        return instead(orm__expr_broken(ORM_ARGUMENT, "%s is %s: only text is searched by a pattern",
+                                        orm__expr_name(operand, name), orm__type_name(operand->type)),
+                       operand, NULL);
+    }
+    if (text == NULL || kind > ORM_ENDSWITH) {
+        return instead(orm__expr_broken(ORM_ARGUMENT, "%s: a pattern is missing (NULL)", orm__expr_name(operand, name)),
+                       operand, NULL);
+    }
+    const bool open_left = kind == ORM_CONTAINS || kind == ORM_ENDSWITH,
+               open_right = kind == ORM_CONTAINS || kind == ORM_STARTSWITH;
+    const size_t size = strlen(text);
     char *room = NULL;
-    orm_expr *expr = valued(ORM__EXPR_ORDER, 0, 0, &room);
-    if (expr->kind != ORM__EXPR_BROKEN) {
-        expr->flag = descending;
-        expr->model = term.model;
-        expr->column = column;
-    }
-    return expr;
-}
-
-/* ---- Junctions
- * ---------------------------------------------------------------------------------------------------------- */
-
-/* Owns its children in any case: where it cannot be made they are freed, and the broken node says why. */
-static orm_expr *parent(enum orm__expr_kind kind, bool flag, orm_expr *const *children, size_t count)
-{
-    orm_expr *expr = NULL;
-    if (count <= (SIZE_MAX / 2 - sizeof *expr) / sizeof(orm_expr *)) {
-        expr = orm__alloc(sizeof *expr + count * sizeof(orm_expr *));
-    }
-    orm_expr *why = expr == NULL ? &out_of_memory : NULL;
-    if (expr != NULL) {
-        expr->kind = kind;
-        expr->flag = flag;
-        expr->children = (orm_expr **)(expr + 1);
-    }
-    for (size_t i = 0; i < count; i++) {
-        orm_error error;
-        orm_expr *child = orm__expr_take(children[i], &error);
-        if (child == NULL) {
-            why = why != NULL ? why : broken(error.status, "%s", error.message);
-        } else if (expr != NULL) {
-            expr->children[expr->count++] = child;
-        } else {
-            orm_expr_free(child);
+    orm_expr *pattern = orm__expr_values(ORM__EXPR_VALUE, 1, size + 3, &room);
+    if (pattern->kind == ORM__EXPR_VALUE) {
+        char *at = room;
+        if (open_left) {
+            *at++ = '%';
         }
+        memcpy(at, text, size);
+        at += size;
+        if (open_right) {
+            *at++ = '%';
+        }
+        *at = '\0';
+        pattern->type = ORM_STRING;
+        pattern->values[0] = orm_text_n(room, (size_t)(at - room));
     }
-    if (why != NULL) {
-        orm_expr_free(expr);
-        return why;
+    orm_expr *expr = orm__expr_over(ORM__EXPR_LIKE, ORM_BOOLEAN, (orm_expr *[]){operand, pattern}, 2);
+    if (expr->kind == ORM__EXPR_LIKE) {
+        expr->flag = kind == ORM_ILIKE;
     }
     return expr;
 }
+
+/* ---- Junctions and orders
+ * ----------------------------------------------------------------------------------------------- */
 
 orm_expr *orm_junction(bool all, orm_expr *const *children, size_t count)
 {
     if (children == NULL && count > 0) {
-        return broken(ORM_ARGUMENT, "a list of %zu expressions is missing (NULL)", count);
+        return orm__expr_broken(ORM_ARGUMENT, "a list of %zu expressions is missing (NULL)", count);
     }
-    return parent(ORM__EXPR_JUNCTION, all, children, count);
+    orm_expr *expr = orm__expr_over(ORM__EXPR_JUNCTION, ORM_BOOLEAN, children, count);
+    if (expr->kind == ORM__EXPR_JUNCTION) {
+        expr->flag = all;
+    }
+    return expr;
 }
 
 orm_expr *orm_not(orm_expr *expr)
 {
-    return parent(ORM__EXPR_NOT, false, &expr, 1);
+    return orm__expr_over(ORM__EXPR_NOT, ORM_BOOLEAN, &expr, 1);
+}
+
+orm_expr *orm_order_term(orm_term term, bool descending)
+{
+    orm_expr *operand = orm__expr_of(term);
+    orm_expr *expr = orm__expr_over(ORM__EXPR_ORDER, ORM_NULL, &operand, 1);
+    if (expr->kind == ORM__EXPR_ORDER) {
+        expr->flag = descending;
+    }
+    return expr;
 }
 
 /* ---- Faults
  * ------------------------------------------------------------------------------------------------------------- */
 
-orm_status orm__expr_check(const orm_expr *expr, const orm__mapper *mapper, bool as_order, orm_error *error)
+static orm_status check_children(const orm_expr *expr, orm_error *error)
 {
-    switch (expr->kind) {
-    case ORM__EXPR_BROKEN:
+    const bool conditions = expr->kind == ORM__EXPR_JUNCTION || expr->kind == ORM__EXPR_NOT;
+    for (size_t i = 0; expr->kind >= ORM__EXPR_COMPARE && i < expr->count; i++) {
+        orm_status rc =
+            orm__expr_check(expr->children[i], conditions ? ORM__PLACE_CONDITION : ORM__PLACE_VALUE, error);
+        if (rc != ORM_OK) {
+            return rc;
+        }
+    }
+    return ORM_OK;
+}
+
+orm_status orm__expr_check(const orm_expr *expr, enum orm__place place, orm_error *error)
+{
+    char name[96];
+    if (expr->kind == ORM__EXPR_BROKEN) {
         return expr->error != NULL ? orm__fail(error, expr->error->status, "%s", expr->error->message)
                                    : orm__nomem(error);
-    case ORM__EXPR_JUNCTION:
-    case ORM__EXPR_NOT:
-        if (as_order) {
-            break;
-        }
-        for (size_t i = 0; i < expr->count; i++) {
-            orm_status rc = orm__expr_check(expr->children[i], mapper, false, error);
-            if (rc != ORM_OK) {
-                return rc;
-            }
-        }
-        return ORM_OK;
-    default:
-        if (as_order != (expr->kind == ORM__EXPR_ORDER)) {
-            break;
-        }
-        if (expr->model != mapper->model) {
-            return orm__fail(error, ORM_ARGUMENT, "%s.%s in a query of %s", name_of(expr->model),
-                             member_of(expr->column), name_of(mapper->model));
-        }
-        return ORM_OK;
     }
-    return orm__fail(error, ORM_ARGUMENT,
-                     as_order ? "a condition where an order is wanted: use orm_asc or orm_desc"
-                              : "an order where a condition is wanted");
+    if (place == ORM__PLACE_ORDER && expr->kind != ORM__EXPR_ORDER) {
+        return orm__fail(error, ORM_ARGUMENT, "a condition where an order is wanted: use orm_asc or orm_desc");
+    }
+    if (place != ORM__PLACE_ORDER && expr->kind == ORM__EXPR_ORDER) {
+        return orm__fail(error, ORM_ARGUMENT, "an order where a %s is wanted",
+                         place == ORM__PLACE_CONDITION ? "condition" : "value");
+    }
+    if (place == ORM__PLACE_CONDITION && expr->type != ORM_BOOLEAN && expr->type != ORM_NULL) {
+        return orm__fail(error, ORM_ARGUMENT, "%s is %s, where a condition is wanted", orm__expr_name(expr, name),
+                         orm__type_name(expr->type));
+    }
+    return check_children(expr, error);
 }

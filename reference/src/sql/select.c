@@ -1,252 +1,134 @@
-#include "sql/statement.h"
+/* SELECT as data. */
+#include "sql/select.h"
 #include "base/error.h"
+#include <string.h>
 
-static const char *const operators[] = {
-    [ORM_EQ] = " = ", [ORM_NE] = " <> ", [ORM_LT] = " < ", [ORM_LE] = " <= ", [ORM_GT] = " > ", [ORM_GE] = " >= "};
-
-void orm__sql_free(orm__sql *sql)
+void orm__exprs_clear(orm__exprs *list)
 {
-    orm__text_free(&sql->text);
-    orm__free(sql->binds);
-    sql->binds = NULL;
-    sql->count = sql->capacity = 0;
-}
-
-/* Qualified, because SQLite takes a bare quoted name that is no column for a text. */
-static void add_column(orm__text *text, const orm__mapper *mapper, const orm__field *field)
-{
-    orm__quote(text, mapper->table);
-    orm__text_char(text, '.');
-    orm__quote(text, field->name);
-}
-
-/* Remembers the value; its number, from 1. 0 when there is no memory. */
-static size_t bind(orm__sql *sql, orm_value value)
-{
-    if (sql->count == sql->capacity && !orm__grow(&sql->binds, sizeof *sql->binds, sql->count, &sql->capacity)) {
-        sql->text.failed = true;
-        return 0;
+    for (size_t i = 0; i < list->count; i++) {
+        orm__expr_release(list->at[i]);
     }
-    sql->binds[sql->count++] = value;
-    return sql->count;
+    orm__free(list->at);
+    *list = (orm__exprs){0};
 }
 
-static void add_bind(orm__sql *sql, orm_value value, orm_type type)
+orm_status orm__exprs_add(orm__exprs *list, orm_expr *held, orm_error *error)
 {
-    sql->dialect->placeholder(&sql->text, bind(sql, value), type);
-}
-
-static void add_like(orm__sql *sql, const orm__mapper *mapper, const orm_expr *expr, const orm__field *field)
-{
-    orm__text left = {0}, right = {0};
-    add_column(&left, mapper, field);
-    sql->dialect->placeholder(&right, bind(sql, expr->values[0]), ORM_STRING);
-    if (left.failed || right.failed) {
-        sql->text.failed = true;
-    } else {
-        sql->dialect->like(&sql->text, left.at, right.at, expr->flag);
-    }
-    orm__text_free(&left);
-    orm__text_free(&right);
-}
-
-static void add_in(orm__sql *sql, const orm__mapper *mapper, const orm_expr *expr, const orm__field *field)
-{
-    if (expr->count == 0) {
-        /* No value is in an empty list and every row is outside of it, those with NULL too. */
-        orm__text_add(&sql->text, expr->flag ? "1 = 1" : "0 = 1");
-        return;
-    }
-    sql->changing = true;
-    add_column(&sql->text, mapper, field);
-    orm__text_add(&sql->text, expr->flag ? " NOT IN (" : " IN (");
-    for (size_t i = 0; i < expr->count; i++) {
-        orm__text_add(&sql->text, i > 0 ? ", " : "");
-        add_bind(sql, expr->values[i], field->type);
-    }
-    orm__text_char(&sql->text, ')');
-}
-
-static void add_condition(orm__sql *sql, const orm__mapper *mapper, const orm_expr *expr)
-{
-    orm__text *text = &sql->text;
-    const orm__field *field = expr->column != NULL ? orm__expr_field(mapper, expr->column) : NULL;
-    switch (expr->kind) {
-    case ORM__EXPR_COMPARE:
-        add_column(text, mapper, field);
-        orm__text_add(text, operators[expr->op]);
-        add_bind(sql, expr->values[0], field->type);
-        break;
-    case ORM__EXPR_COLUMNS:
-        add_column(text, mapper, field);
-        orm__text_add(text, operators[expr->op]);
-        add_column(text, mapper, orm__expr_field(mapper, expr->other));
-        break;
-    case ORM__EXPR_IN:
-        add_in(sql, mapper, expr, field);
-        break;
-    case ORM__EXPR_LIKE:
-        add_like(sql, mapper, expr, field);
-        break;
-    case ORM__EXPR_NULL:
-        add_column(text, mapper, field);
-        orm__text_add(text, expr->flag ? " IS NOT NULL" : " IS NULL");
-        break;
-    case ORM__EXPR_JUNCTION:
-        if (expr->count == 0) {
-            orm__text_add(text, "1 = 1"); /* adds no condition, whichever it is */
-        }
-        for (size_t i = 0; i < expr->count; i++) {
-            orm__text_add(text, i == 0 ? "(" : expr->flag ? " AND " : " OR ");
-            add_condition(sql, mapper, expr->children[i]);
-        }
-        orm__text_add(text, expr->count > 0 ? ")" : "");
-        break;
-    case ORM__EXPR_NOT:
-        orm__text_add(text, "NOT (");
-        add_condition(sql, mapper, expr->children[0]);
-        orm__text_char(text, ')');
-        break;
-    case ORM__EXPR_BROKEN:
-    case ORM__EXPR_ORDER:
-        break; /* orm__expr_check keeps them out */
-    }
-}
-
-static void add_where(orm__sql *sql, const orm__select *select)
-{
-    orm__text_add(&sql->text, " FROM ");
-    orm__quote(&sql->text, select->mapper->table);
-    for (size_t i = 0; i < select->condition_count; i++) {
-        orm__text_add(&sql->text, i == 0 ? " WHERE " : " AND ");
-        add_condition(sql, select->mapper, select->conditions[i]);
-    }
-}
-
-static void add_limit(orm__sql *sql, const orm__select *select)
-{
-    if (!select->has_limit && !select->has_offset) {
-        return;
-    }
-    size_t limit = select->has_limit ? bind(sql, orm_int(select->limit)) : 0;
-    size_t offset = select->has_offset ? bind(sql, orm_int(select->offset)) : 0;
-    sql->dialect->limit(&sql->text, select->has_limit, limit, select->has_offset, offset);
-}
-
-static void add_columns(orm__text *text, const orm__mapper *mapper)
-{
-    for (size_t i = 0; i < mapper->count; i++) {
-        orm__text_add(text, i > 0 ? ", " : "");
-        add_column(text, mapper, &mapper->fields[i]);
-    }
-}
-
-static orm_status finished(const orm__sql *sql, const orm__mapper *mapper, orm_error *error)
-{
-    if (sql->text.failed) {
+    if (list->count == list->capacity && !orm__grow(&list->at, sizeof(orm_expr *), list->count, &list->capacity)) {
+        orm__expr_release(held);
         return orm__nomem(error);
     }
-    if (sql->count > sql->dialect->max_binds) {
-        return orm__fail(error, ORM_ARGUMENT, "a query of \"%s\" has %zu values: %s takes at most %zu", mapper->table,
-                         sql->count, sql->dialect->name, sql->dialect->max_binds);
+    list->at[list->count++] = held;
+    return ORM_OK;
+}
+
+void orm__select_free(orm__select *select)
+{
+    for (size_t i = 0; i < select->source_count; i++) {
+        orm__free(select->sources[i].alias);
+        orm__expr_release(select->sources[i].on);
+    }
+    for (size_t i = 0; i < select->item_count; i++) {
+        orm__free(select->items[i].label);
+        orm__expr_release(select->items[i].expr);
+    }
+    orm__free(select->sources);
+    orm__free(select->items);
+    orm__exprs_clear(&select->conditions);
+    orm__exprs_clear(&select->order);
+    *select = (orm__select){0};
+}
+
+orm_status orm__select_source(orm__select *select, const orm__mapper *mapper, const char *alias, bool outer,
+                              orm_expr *on, orm_error *error)
+{
+    orm__source source = {.mapper = mapper, .outer = outer, .on = on};
+    if (alias != NULL && (source.alias = orm__strdup(alias)) == NULL) {
+        orm__expr_release(on);
+        return orm__nomem(error);
+    }
+    if (select->source_count == select->source_capacity &&
+        !orm__grow(&select->sources, sizeof source, select->source_count, &select->source_capacity)) {
+        orm__free(source.alias);
+        orm__expr_release(on);
+        return orm__nomem(error);
+    }
+    select->sources[select->source_count++] = source;
+    return ORM_OK;
+}
+
+orm_status orm__select_item(orm__select *select, size_t source, orm_expr *expr, const char *label, orm_error *error)
+{
+    orm__selected item = {.source = source, .expr = expr};
+    if (label != NULL && (item.label = orm__strdup(label)) == NULL) {
+        orm__expr_release(expr);
+        return orm__nomem(error);
+    }
+    if (select->item_count == select->item_capacity &&
+        !orm__grow(&select->items, sizeof item, select->item_count, &select->item_capacity)) {
+        orm__free(item.label);
+        orm__expr_release(expr);
+        return orm__nomem(error);
+    }
+    select->items[select->item_count++] = item;
+    return ORM_OK;
+}
+
+static orm_status copy_list(const orm__exprs *from, orm__exprs *to, orm_error *error)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        orm_status rc = orm__exprs_add(to, orm__expr_hold(from->at[i]), error);
+        if (rc != ORM_OK) {
+            return rc;
+        }
     }
     return ORM_OK;
 }
 
-orm_status orm__sql_select(orm__sql *sql, const orm__select *select, orm_error *error)
+orm_status orm__select_copy(const orm__select *from, orm__select *to, orm_error *error)
 {
-    orm__text_add(&sql->text, select->distinct ? "SELECT DISTINCT " : "SELECT ");
-    add_columns(&sql->text, select->mapper);
-    add_where(sql, select);
-    for (size_t i = 0; i < select->order_count; i++) {
-        const orm_expr *term = select->order[i];
-        orm__text_add(&sql->text, i == 0 ? " ORDER BY " : ", ");
-        add_column(&sql->text, select->mapper, orm__expr_field(select->mapper, term->column));
-        orm__text_add(&sql->text, term->flag ? " DESC" : "");
+    orm_status rc;
+    *to = (orm__select){.distinct = from->distinct,
+                        .has_limit = from->has_limit,
+                        .has_offset = from->has_offset,
+                        .limit = from->limit,
+                        .offset = from->offset};
+    for (size_t i = 0; i < from->source_count; i++) {
+        const orm__source *source = &from->sources[i];
+        ORM_TRY(orm__select_source(to, source->mapper, source->alias, source->outer, orm__expr_hold(source->on), error));
     }
-    add_limit(sql, select);
-    return finished(sql, select->mapper, error);
-}
-
-orm_status orm__sql_count(orm__sql *sql, const orm__select *select, orm_error *error)
-{
-    if (!select->distinct && !select->has_limit && !select->has_offset) {
-        orm__text_add(&sql->text, "SELECT count(*)");
-        add_where(sql, select);
-        return finished(sql, select->mapper, error);
+    for (size_t i = 0; i < from->item_count; i++) {
+        const orm__selected *item = &from->items[i];
+        ORM_TRY(orm__select_item(to, item->source, orm__expr_hold(item->expr), item->label, error));
     }
-    /* What LIMIT and DISTINCT leave is counted from outside; the order of what is counted does not matter. */
-    orm__text_add(&sql->text,
-                  select->distinct ? "SELECT count(*) FROM (SELECT DISTINCT " : "SELECT count(*) FROM (SELECT ");
-    add_columns(&sql->text, select->mapper);
-    add_where(sql, select);
-    add_limit(sql, select);
-    orm__text_add(&sql->text, ") AS \"counted\"");
-    return finished(sql, select->mapper, error);
+    ORM_TRY(copy_list(&from->conditions, &to->conditions, error));
+    ORM_TRY(copy_list(&from->order, &to->order, error));
+    return ORM_OK;
+fail:
+    orm__select_free(to);
+    return rc;
 }
 
-static void add_key(orm__text *text, const orm__dialect *dialect, const orm__mapper *mapper, size_t binds_before)
+bool orm__select_names(const orm__select *select, const char *name)
 {
-    for (size_t i = 0; i < mapper->key_count; i++) {
-        const orm__field *field = &mapper->fields[mapper->key[i]];
-        orm__text_add(text, i == 0 ? " WHERE " : " AND ");
-        add_column(text, mapper, field);
-        orm__text_add(text, " = ");
-        dialect->placeholder(text, binds_before + i + 1, field->type);
-    }
-}
-
-void orm__sql_get(orm__text *text, const orm__dialect *dialect, const orm__mapper *mapper)
-{
-    orm__text_add(text, "SELECT ");
-    add_columns(text, mapper);
-    orm__text_add(text, " FROM ");
-    orm__quote(text, mapper->table);
-    add_key(text, dialect, mapper, 0);
-}
-
-void orm__sql_insert(orm__text *text, const orm__dialect *dialect, const orm__mapper *mapper, const size_t *fields,
-                     size_t count, const size_t *returning, size_t returning_count)
-{
-    orm__text_add(text, "INSERT INTO ");
-    orm__quote(text, mapper->table);
-    orm__text_char(text, ' ');
-    if (count == 0) {
-        orm__text_add(text, dialect->empty_insert);
-    } else {
-        for (size_t i = 0; i < count; i++) {
-            orm__text_add(text, i == 0 ? "(" : ", ");
-            orm__quote(text, mapper->fields[fields[i]].name);
+    for (size_t i = 0; i < select->source_count; i++) {
+        const orm__source *source = &select->sources[i];
+        if (strcmp(source->alias != NULL ? source->alias : source->mapper->table, name) == 0) {
+            return true;
         }
-        for (size_t i = 0; i < count; i++) {
-            orm__text_add(text, i == 0 ? ") VALUES (" : ", ");
-            dialect->placeholder(text, i + 1, mapper->fields[fields[i]].type);
+    }
+    return false;
+}
+
+size_t orm__select_find(const orm__select *select, const orm_model *model, const char *alias)
+{
+    for (size_t i = 0; i < select->source_count; i++) {
+        const orm__source *source = &select->sources[i];
+        const bool same = alias == NULL || source->alias == NULL ? source->alias == alias
+                                                                 : strcmp(source->alias, alias) == 0;
+        if (same && source->mapper->model == model) {
+            return i;
         }
-        orm__text_char(text, ')');
     }
-    for (size_t i = 0; i < returning_count; i++) {
-        orm__text_add(text, i == 0 ? " RETURNING " : ", ");
-        orm__quote(text, mapper->fields[returning[i]].name);
-    }
-}
-
-void orm__sql_update(orm__text *text, const orm__dialect *dialect, const orm__mapper *mapper, const size_t *fields,
-                     size_t count)
-{
-    orm__text_add(text, "UPDATE ");
-    orm__quote(text, mapper->table);
-    for (size_t i = 0; i < count; i++) {
-        orm__text_add(text, i == 0 ? " SET " : ", ");
-        orm__quote(text, mapper->fields[fields[i]].name);
-        orm__text_add(text, " = ");
-        dialect->placeholder(text, i + 1, mapper->fields[fields[i]].type);
-    }
-    add_key(text, dialect, mapper, count);
-}
-
-void orm__sql_delete(orm__text *text, const orm__dialect *dialect, const orm__mapper *mapper)
-{
-    orm__text_add(text, "DELETE FROM ");
-    orm__quote(text, mapper->table);
-    add_key(text, dialect, mapper, 0);
+    return SIZE_MAX;
 }

@@ -1,9 +1,9 @@
-/* SQL text of one model's rows, with its binds, for a dialect and without a database. Identifiers are quoted, values
+/* SQL text with its binds, for a dialect and without a database. Identifiers are quoted, values
  * bound. */
 #ifndef ORM_SQL_STATEMENT_H
 #define ORM_SQL_STATEMENT_H
 #include "dialect/dialect.h"
-#include "sql/expr.h"
+#include "sql/select.h"
 
 /* All zero but for the dialect is an empty one. Running out of memory sticks in `text`. */
 typedef struct orm__sql {
@@ -12,21 +12,20 @@ typedef struct orm__sql {
     orm_value *binds; /* borrowed from the expressions and keys they come from */
     size_t count, capacity;
     bool changing; /* the text depends on the length of a list: not worth a cache */
+    const struct orm__scope *scope; /* whose tables columns are looked for in, while one is written */
+    orm_error fault;                /* the first */
 } orm__sql;
 void orm__sql_free(orm__sql *);
 
-typedef struct orm__select {
-    const orm__mapper *mapper;
-    orm_expr *const *conditions; /* joined by AND */
-    size_t condition_count;
-    orm_expr *const *order;
-    size_t order_count;
-    bool distinct, has_limit, has_offset;
-    int64_t limit, offset;
-} orm__select;
-/* All columns, in the order of the mapper's fields. ORM_ARGUMENT (more values than a statement takes), ORM_NOMEM. */
+/* One row for each row of the query: its items one after another, an entity as all columns in the order of the mapper's
+ * fields. ORM_ARGUMENT (a column of a model that the query does not join, more values than a statement takes),
+ * ORM_NOMEM. */
 orm_status orm__sql_select(orm__sql *, const orm__select *, orm_error *);
 orm_status orm__sql_count(orm__sql *, const orm__select *, orm_error *); /* one row, one integer */
+/* " WHERE …" of a statement that is about the first source alone, or nothing. A fault shows in orm__sql_finish. */
+void orm__sql_where(orm__sql *, const orm__select *);
+/* ORM_OK, or why the statement cannot be sent. */
+orm_status orm__sql_finish(const orm__sql *, const orm__select *, orm_error *);
 
 /* Text alone, since rows of one shape share it: binds go in the order of `fields`, then of the key. */
 void orm__sql_get(orm__text *, const orm__dialect *, const orm__mapper *); /* all columns of one key */
