@@ -1,5 +1,6 @@
 /* One record, four outputs that agree. */
 #include "base/utf8.h"
+#include "report/progress.h"
 #include "report/record.h"
 #include "world.h"
 
@@ -242,4 +243,24 @@ Test(report, the_status)
     cr_expect_str_eq(text_get(&out), "nothing was judged: that is a failure\n0 passed, 0 failed, 0 skipped\n");
     text_free(&out);
     free_run(&made);
+}
+
+Test(report, the_time_left_is_guessed_late_and_rounded)
+{
+    static const struct {
+        double elapsed;
+        size_t done, total;
+        const char *says; /* NULL: nothing */
+    } rows[] = {
+        {0.5, 100, 1000, NULL},          {5, 10, 1000, NULL},
+        {5, 1000, 1000, NULL},           {10, 500, 1000, "about 10 s left"},
+        {10, 999, 1000, "about 1 s left"}, {10, 100, 1000, "about 1 min 30 s left"},
+        {60, 20, 2000, "about 99 min 0 s left"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *left = progress_left(rows[i].elapsed, rows[i].done, rows[i].total);
+        cr_expect(rows[i].says == NULL ? left == NULL : left != NULL && strcmp(left, rows[i].says) == 0,
+                  "row %zu: %s", i, left == NULL ? "nothing" : left);
+        free(left);
+    }
 }

@@ -254,6 +254,50 @@ Test(run_parts, choice)
     world_free(&world);
 }
 
+/* "c.one/a c.two/a": what one part holds. */
+static char *part(const struct spec *spec, bool shuffle, size_t index, size_t count)
+{
+    struct strings none = {0};
+    struct selection selection;
+    char *problem = NULL;
+    struct text out = {0};
+    cr_assert(select_cases(spec, &none, &none, NULL, shuffle, 7, &selection, &problem));
+    selection_shard(&selection, index, count);
+    cr_expect_eq(selection.chosen, 5);
+    for (long order = 0; order < 5; order++) {
+        for (size_t i = 0; i < selection.count; i++) {
+            if (selection.items[i].order == order) {
+                text_format(&out, "%s%s", out.length > 0 ? " " : "", selection.items[i].test->id);
+            }
+        }
+    }
+    selection_free(&selection);
+    return text_take(&out);
+}
+
+Test(run_parts, shards_are_equal_parts_whatever_the_order)
+{
+    static const struct {
+        size_t index, count;
+        const char *wanted;
+    } rows[] = {{1, 1, "c.one/a c.one/f c.one/b c.two/n c.two/a"},
+                {1, 2, "c.one/a c.one/b c.two/a"},
+                {2, 2, "c.one/f c.two/n"},
+                {5, 5, "c.two/a"}};
+    struct world world = world_make();
+    struct spec *spec = load_chapter(&world);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *found = part(spec, false, rows[i].index, rows[i].count);
+        char *shuffled = part(spec, true, rows[i].index, rows[i].count);
+        cr_expect_str_eq(found, rows[i].wanted, "row %zu: %s", i, found);
+        cr_expect_str_eq(shuffled, rows[i].wanted, "row %zu, shuffled: %s", i, shuffled);
+        free(found);
+        free(shuffled);
+    }
+    spec_free(spec);
+    world_free(&world);
+}
+
 Test(run_parts, a_shuffled_order_is_that_of_its_seed)
 {
     struct world world = world_make();

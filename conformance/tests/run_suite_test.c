@@ -312,7 +312,7 @@ Test(run_suite, runs)
             world_write(&world, "known.yaml", runs[i].known);
         }
         struct run_options options = {.isolate = runs[i].isolate,
-                                      .fail_fast = runs[i].fail_fast,
+                                      .max_failed = runs[i].fail_fast ? 1 : 0,
                                       .profile = runs[i].profile,
                                       .known = runs[i].known != NULL ? known : NULL};
         int status;

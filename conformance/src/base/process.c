@@ -133,7 +133,7 @@ bool process_stop(struct process *process, double grace, double term_grace)
 
 const char *process_ending(int status)
 {
-    static char text[96];
+    static _Thread_local char text[96];
     if (WIFSIGNALED(status))
         snprintf(text, sizeof text, "was killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     else

@@ -21,8 +21,8 @@ bool process_wait(struct process *process, double seconds);
  * ended by itself. */
 bool process_stop(struct process *process, double grace, double term_grace);
 
-/* "exited with status 3", "was killed by signal 11 (Segmentation fault)": into a buffer that the next call uses again.
- */
+/* "exited with status 3", "was killed by signal 11 (Segmentation fault)": into a buffer that the thread's next call uses
+ * again. */
 const char *process_ending(int status);
 
 /* Closes the descriptor, unless it is -1, and makes it -1. */

@@ -32,7 +32,7 @@ const char *database_server_version(const struct database_server *server);
  * the database. */
 void database_environment(const struct database *database, json_t *environment);
 
-/* A new, empty database. */
+/* A new, empty database. Any thread may make, use and drop its own. */
 struct database *database_make(struct database_server *server, char **problem);
 /* Closes and deletes it, whoever is still connected; NULL is fine. */
 void database_drop(struct database *database);

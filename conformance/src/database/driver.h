@@ -5,6 +5,8 @@
 #include "database/database.h"
 #include "database/sql.h"
 
+#include <stdatomic.h>
+
 /* Called for each row of a result. */
 typedef void driver_row(void *context, const struct cell *cells, size_t count);
 
@@ -26,7 +28,7 @@ struct database_server {
     enum spec_database kind;
     char version[32];
     char *scratch;
-    unsigned made;                 /* databases so far: their names count on */
+    atomic_uint made;              /* databases so far: their names count on */
     struct postgresql *postgresql; /* NULL for SQLite */
 };
 

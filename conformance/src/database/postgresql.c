@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,16 +17,23 @@
 #define START_SECONDS 120.0
 #define STOP_SECONDS 20.0
 
-enum { FIRST_LINE_BYTES = 64 * 1024, SETTINGS = 48 };
+enum { FIRST_LINE_BYTES = 64 * 1024, SETTINGS = 48, SPARES = 8 };
+
+/* A database that is as new, and the runner's connection to it. */
+struct spare {
+    PGconn *connection;
+    char *name;
+};
 
 struct postgresql {
     struct process fixture;                    /* pid 0: the server is somebody else's */
     PQconninfoOption *options;                 /* how to connect */
     char *tcp_host, *password_user, *password; /* where a role is asked for its password; NULL: nowhere */
+    int64_t number;       /* 150008 is version 15.8 */
+    pthread_mutex_t lock; /* over what follows */
     PGconn *admin;
-    int64_t number; /* 150008 is version 15.8 */
-    PGconn *spare;  /* to a database that is as new, or NULL */
-    char *spare_name;
+    struct spare spares[SPARES];
+    size_t spare_count;
 };
 
 /* ---- statements -------------------------------------------------------------------------------------------------- */
@@ -433,21 +441,42 @@ static bool renew(const struct postgresql *server, PGconn *connection, const cha
 }
 
 /* Also when others are still connected. On a server that is lost there is nothing left to delete. */
-static void delete_database(const struct postgresql *server, const char *name)
+static void delete_database(struct postgresql *server, const char *name)
 {
     char *sql = memory_format("DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)", name);
+    pthread_mutex_lock(&server->lock);
     if (server->admin != NULL) {
         quietly(server->admin, sql);
     }
+    pthread_mutex_unlock(&server->lock);
     free(sql);
+}
+
+static bool put_aside(struct postgresql *server, struct spare spare)
+{
+    pthread_mutex_lock(&server->lock);
+    bool room = server->spare_count < SPARES;
+    if (room) {
+        server->spares[server->spare_count++] = spare;
+    }
+    pthread_mutex_unlock(&server->lock);
+    return room;
+}
+
+static struct spare take_spare(struct postgresql *server)
+{
+    pthread_mutex_lock(&server->lock);
+    struct spare spare = server->spare_count > 0 ? server->spares[--server->spare_count] : (struct spare){0};
+    pthread_mutex_unlock(&server->lock);
+    return spare;
 }
 
 static void drop(struct database *database)
 {
     struct postgresql *server = database->server->postgresql;
-    if (database->connection != NULL && server->spare == NULL && renew(server, database->connection, database->name)) {
-        server->spare = database->connection;
-        server->spare_name = memory_copy(database->name);
+    if (database->connection != NULL && renew(server, database->connection, database->name) &&
+        put_aside(server, (struct spare){database->connection, database->name})) {
+        database->name = NULL;
         return;
     }
     PQfinish(database->connection);
@@ -456,43 +485,39 @@ static void drop(struct database *database)
 
 static const struct driver driver = {.run = run, .shape = shape, .learn = learn, .drop = drop};
 
-/* A new one, and the runner's connection to it. */
-static PGconn *create_database(struct database_server *server, char **name, char **problem)
+static bool create_database(struct database_server *server, struct spare *made, char **problem)
 {
-    const struct postgresql *own = server->postgresql;
-    *name = memory_format("ormspec_%ld_%u", (long)getpid(), ++server->made);
-    char *sql = memory_format("CREATE DATABASE \"%s\" TEMPLATE template0", *name);
-    PGconn *connection = NULL;
-    if (execute(own->admin, sql, NULL, NULL, problem) == DATABASE_FINE) {
-        connection = connect_to(own, *name, problem);
-        if (connection == NULL) {
-            delete_database(own, *name);
+    struct postgresql *own = server->postgresql;
+    made->name = memory_format("ormspec_%ld_%u", (long)getpid(), atomic_fetch_add(&server->made, 1) + 1);
+    char *sql = memory_format("CREATE DATABASE \"%s\" TEMPLATE template0", made->name);
+    pthread_mutex_lock(&own->lock);
+    enum database_status status = execute(own->admin, sql, NULL, NULL, problem);
+    pthread_mutex_unlock(&own->lock);
+    free(sql);
+    if (status == DATABASE_FINE) {
+        made->connection = connect_to(own, made->name, problem);
+        if (made->connection == NULL) {
+            delete_database(own, made->name);
         }
     }
-    free(sql);
-    return connection;
+    if (made->connection == NULL) {
+        free(made->name);
+    }
+    return made->connection != NULL;
 }
 
 struct database *postgresql_make(struct database_server *server, char **problem)
 {
-    struct postgresql *own = server->postgresql;
-    char *name = own->spare_name;
-    PGconn *connection = own->spare;
-    own->spare = NULL;
-    own->spare_name = NULL;
-    if (connection == NULL) {
-        connection = create_database(server, &name, problem);
-    }
-    if (connection == NULL) {
-        free(name);
+    struct spare spare = take_spare(server->postgresql);
+    if (spare.connection == NULL && !create_database(server, &spare, problem)) {
         return NULL;
     }
     struct database *database = memory_get(sizeof *database);
     database->server = server;
     database->driver = &driver;
-    database->name = name;
-    database->address = make_address(own, name);
-    database->connection = connection;
+    database->name = spare.name;
+    database->address = make_address(server->postgresql, spare.name);
+    database->connection = spare.connection;
     return database;
 }
 
@@ -594,6 +619,7 @@ bool postgresql_server_start(struct database_server *server, const struct databa
 {
     struct postgresql *own = memory_get(sizeof *own);
     own->fixture = (struct process){.in = -1, .out = -1, .err = -1};
+    pthread_mutex_init(&own->lock, NULL);
     server->postgresql = own;
     if (!(settings->url != NULL ? use_url(own, settings->url, problem) : start_fixture(own, settings, problem))) {
         return false;
@@ -627,10 +653,10 @@ void postgresql_server_stop(struct database_server *server)
     if (own == NULL) {
         return;
     }
-    if (own->spare != NULL) {
-        PQfinish(own->spare);
-        delete_database(own, own->spare_name);
-        free(own->spare_name);
+    for (struct spare spare; (spare = take_spare(own)).connection != NULL;) {
+        PQfinish(spare.connection);
+        delete_database(own, spare.name);
+        free(spare.name);
     }
     PQfinish(own->admin);
     PQconninfoFree(own->options);
@@ -642,5 +668,6 @@ void postgresql_server_stop(struct database_server *server)
     free(own->tcp_host);
     free(own->password_user);
     free(own->password);
+    pthread_mutex_destroy(&own->lock);
     free(own);
 }

@@ -210,7 +210,8 @@ struct database *sqlite_make(struct database_server *server, char **problem)
     struct database *database = memory_get(sizeof *database);
     database->server = server;
     database->driver = &driver;
-    database->name = memory_format("%s/database-%u.sqlite", server->scratch, ++server->made);
+    database->name = memory_format("%s/database-%u.sqlite", server->scratch,
+                                   atomic_fetch_add(&server->made, 1) + 1);
     database->address = json_pack("{s:s+, s:s, s:s, s:s}", "url", "sqlite:///", database->name, "dialect", "sqlite",
                                   "path", database->name, "root", server->scratch);
     sqlite3 *connection = NULL;

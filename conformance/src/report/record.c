@@ -5,17 +5,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct report_result *report_add(struct report_run *run, const char *id, enum spec_database database)
+void report_take(struct report_run *run, struct report_result *result)
 {
     if (run->count == run->capacity) {
         run->capacity = run->capacity == 0 ? 256 : 2 * run->capacity;
         run->results = memory_resize(run->results, run->capacity, sizeof(struct report_result *));
     }
+    run->results[run->count++] = result;
+}
+
+struct report_result *report_add(struct report_run *run, const char *id, enum spec_database database)
+{
     struct report_result *result = memory_get(sizeof *result);
     result->id = memory_copy(id);
     result->database = database;
-    run->results[run->count++] = result;
+    report_take(run, result);
     return result;
+}
+
+void report_free(struct report_result *result)
+{
+    free(result->id);
+    json_decref(result->expected);
+    json_decref(result->actual);
+    free(result->path);
+    free(result->message);
+    free(result->group);
+    free(result->wire);
+    free(result->errors);
+    free(result);
 }
 
 static int compare(const void *left, const void *right)
@@ -41,16 +59,7 @@ void report_sort(struct report_run *run)
 void report_clear(struct report_run *run)
 {
     for (size_t i = 0; i < run->count; i++) {
-        struct report_result *result = run->results[i];
-        free(result->id);
-        json_decref(result->expected);
-        json_decref(result->actual);
-        free(result->path);
-        free(result->message);
-        free(result->group);
-        free(result->wire);
-        free(result->errors);
-        free(result);
+        report_free(run->results[i]);
     }
     free(run->results);
     free(run->again);

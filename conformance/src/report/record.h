@@ -42,6 +42,9 @@ struct report_run {
 
 /* Owned by the run; the id is copied. */
 struct report_result *report_add(struct report_run *run, const char *id, enum spec_database database);
+/* Takes over one that was made elsewhere, with what it holds. */
+void report_take(struct report_run *run, struct report_result *result);
+void report_free(struct report_result *result);
 /* In the order of the databases and of the specification. Call it before any output. */
 void report_sort(struct report_run *run);
 void report_clear(struct report_run *run);

@@ -158,6 +158,7 @@ bool select_cases(const struct spec *spec, const struct strings *only, const str
                                          spec_level_name(*level));
         }
     }
+    selection->chosen = selection->count;
     *problem = find_unused("--only", only, only_used);
     if (*problem == NULL) {
         *problem = find_unused("--skip", skip, skip_used);
@@ -166,6 +167,34 @@ bool select_cases(const struct spec *spec, const struct strings *only, const str
     free(skip_used);
     put_in_order(selection, shuffle, seed);
     return *problem == NULL;
+}
+
+static int compare_orders(const void *left, const void *right)
+{
+    const long *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+void selection_shard(struct selection *selection, size_t index, size_t count)
+{
+    long *orders = memory_array(selection->count + 1, sizeof *orders);
+    for (size_t i = 0; i < selection->count; i++) {
+        orders[i] = selection->items[i].order;
+    }
+    if (selection->count > 0) {
+        qsort(orders, selection->count, sizeof *orders, compare_orders);
+    }
+    size_t kept = 0, all = selection->count;
+    for (size_t i = 0; i < all; i++) {
+        const long *at = bsearch(&selection->items[i].order, orders, all, sizeof *orders, compare_orders);
+        if ((size_t)(at - orders) % count == index - 1) {
+            selection->items[kept++] = selection->items[i];
+        } else {
+            free(selection->items[i].reason);
+        }
+    }
+    selection->count = kept;
+    free(orders);
 }
 
 void selection_free(struct selection *selection)

@@ -13,6 +13,7 @@ struct selected {
 struct selection {
     struct selected *items; /* in the order of the run: grouped by schema, the fresh ones of a schema last */
     size_t count, total;    /* total: cases in the specification */
+    size_t chosen;          /* count before any shards */
     const char **ids;       /* of all cases of the specification, in its order; NULL-ended */
 };
 
@@ -22,6 +23,9 @@ struct selection {
 bool select_cases(const struct spec *spec, const struct strings *only, const struct strings *skip,
                   const enum spec_level *level, bool shuffle, unsigned long long seed, struct selection *selection,
                   char **problem);
+/* Keeps the part of them that is the index-th (from 1) of so many parts: every count-th in the order of the
+ * specification, so that each part has its share of every chapter, whatever the order of the run. */
+void selection_shard(struct selection *selection, size_t index, size_t count);
 void selection_free(struct selection *selection);
 /* "must"; false when there is no such level. */
 bool level_parse(const char *name, enum spec_level *level);

@@ -11,52 +11,49 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- options to things ------------------------------------------------------------------------------------------- */
 
-struct wanted {
-    enum spec_database kind;
-    const char *url; /* NULL: a throwaway server */
-};
-
-static bool wanted_parse(const char *text, struct wanted *wanted)
+static bool parse_database(const char *text, struct lane *lane)
 {
     const char *url = getenv("ORMSPEC_POSTGRES_URL");
+    enum spec_database kind = SPEC_POSTGRESQL;
+    const char *named = NULL;
     if (strcmp(text, "sqlite") == 0) {
-        *wanted = (struct wanted){.kind = SPEC_SQLITE};
+        kind = SPEC_SQLITE;
     } else if (strcmp(text, "postgresql") == 0) {
-        *wanted = (struct wanted){.kind = SPEC_POSTGRESQL, .url = url != NULL && *url != '\0' ? url : NULL};
+        named = url != NULL && *url != '\0' ? url : NULL;
     } else if (strncmp(text, "postgresql://", 13) == 0 || strncmp(text, "postgres://", 11) == 0) {
-        *wanted = (struct wanted){.kind = SPEC_POSTGRESQL, .url = text};
+        named = text;
     } else {
         return false;
     }
+    *lane = (struct lane){.url = named};
+    ground_begin(&lane->ground, kind);
     return true;
 }
 
 /* At most one of each kind; SQLite when nothing is said. */
-static bool read_databases(const struct run_options *options, struct wanted *wanted, size_t *count)
+static bool read_databases(struct suite *suite)
 {
-    *count = 0;
-    for (size_t i = 0; i < options->databases.count; i++) {
-        struct wanted one;
-        if (!wanted_parse(options->databases.items[i], &one)) {
-            complain("--db %s: it is sqlite, postgresql, or a URL postgresql://…", options->databases.items[i]);
+    const struct strings *databases = &suite->options->databases;
+    for (size_t i = 0; i < databases->count; i++) {
+        struct lane lane;
+        if (!parse_database(databases->items[i], &lane)) {
+            complain("--db %s: it is sqlite, postgresql, or a URL postgresql://…", databases->items[i]);
             return false;
         }
-        for (size_t j = 0; j < *count; j++) {
-            if (wanted[j].kind == one.kind) {
-                complain("--db names %s twice", spec_database_name(one.kind));
+        for (size_t j = 0; j < suite->lane_count; j++) {
+            if (suite->lanes[j].ground.kind == lane.ground.kind) {
+                complain("--db names %s twice", spec_database_name(lane.ground.kind));
                 return false;
             }
         }
-        wanted[(*count)++] = one;
+        suite->lanes[suite->lane_count++] = lane;
     }
-    if (*count == 0) {
-        wanted[(*count)++] = (struct wanted){.kind = SPEC_SQLITE};
+    if (suite->lane_count == 0) {
+        parse_database("sqlite", &suite->lanes[suite->lane_count++]);
     }
     return true;
 }
@@ -141,6 +138,14 @@ static bool set_up(struct suite *suite)
         free(problem);
         return false;
     }
+    if (options->shards > suite->selection.count) {
+        complain("--shard %zu/%zu: only %zu cases are chosen", options->shard, options->shards,
+                 suite->selection.count);
+        return false;
+    }
+    if (options->shards > 0) {
+        selection_shard(&suite->selection, options->shard, options->shards);
+    }
     return read_known(suite);
 }
 
@@ -167,7 +172,7 @@ static void add_option(struct text *out, const char *name, const char *value)
     }
 }
 
-static void describe_again(struct suite *suite, const struct wanted *wanted, size_t count)
+static void describe_again(struct suite *suite)
 {
     const struct run_options *options = suite->options;
     struct text out = {0};
@@ -181,113 +186,16 @@ static void describe_again(struct suite *suite, const struct wanted *wanted, siz
         text_format(&out, " --timeout %g", options->timeout);
     }
     suite->record.again = text_take(&out);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < suite->lane_count; i++) {
+        const struct lane *lane = &suite->lanes[i];
         const char *from_environment = getenv("ORMSPEC_POSTGRES_URL");
-        bool named = wanted[i].url != NULL && wanted[i].url != from_environment;
+        bool named = lane->url != NULL && lane->url != from_environment;
         /* The URL may hold a password, and a report is for many eyes. */
-        suite->record.databases_again[wanted[i].kind] =
-            memory_copy(named                           ? " --db URL"
-                        : wanted[i].kind == SPEC_SQLITE ? ""
-                                                        : " --db postgresql");
+        suite->record.databases_again[lane->ground.kind] =
+            memory_copy(named                               ? " --db URL"
+                        : lane->ground.kind == SPEC_SQLITE ? ""
+                                                            : " --db postgresql");
     }
-}
-
-/* ---- the run ----------------------------------------------------------------------------------------------------- */
-
-static bool apply_known(struct suite *suite, const struct world *world)
-{
-    char today[16];
-    time_t now = time(NULL);
-    struct tm broken;
-    size_t refused = 0;
-    strftime(today, sizeof today, "%Y-%m-%d", gmtime_r(&now, &broken));
-    return known_apply(&suite->known, json_object_get(world->hello.json, "versions"), today, complain_place, &refused);
-}
-
-static void skip_from(struct suite *suite, const struct world *world, size_t first, const char *reason)
-{
-    for (size_t i = first; i < suite->selection.count; i++) {
-        suite_record_skipped(suite, world, &suite->selection.items[i], memory_copy(reason));
-    }
-}
-
-static void run_cases(struct suite *suite, struct world *world)
-{
-    const char *name = spec_database_name(world->kind);
-    for (size_t i = 0; i < suite->selection.count && !suite->stop && signals_came() == 0; i++) {
-        const struct selected *item = &suite->selection.items[i];
-        progress_show(&suite->progress, name, i, suite->selection.count, suite->failed, item->test->id);
-        if (!suite_take(suite, world, item)) {
-            if (signals_came() == 0 && suite->status == 0) {
-                skip_from(suite, world, i, "testee/hello failed");
-            }
-            return;
-        }
-    }
-}
-
-static void run_in(struct suite *suite, struct world *world)
-{
-    if (suite_begin(suite, world)) {
-        if (suite->record.implementation == NULL) {
-            suite->record.implementation = json_incref(world->hello.json);
-        }
-        if (apply_known(suite, world)) {
-            run_cases(suite, world);
-        } else {
-            suite->status = 2;
-            suite->stop = true;
-        }
-    } else if (signals_came() == 0 && suite->status == 0) {
-        skip_from(suite, world, 0, "testee/hello failed");
-    }
-    progress_hide(&suite->progress);
-}
-
-/* Takes over the problem. */
-static void go_without(struct suite *suite, struct world *world, char *problem)
-{
-    if (signals_came() != 0) {
-        free(problem);
-        return;
-    }
-    struct ending ending = {.outcome = JUDGE_SUITE_FAULT, .message = problem};
-    complain("%s", problem);
-    char *id = memory_format("database/%s", spec_database_name(world->kind)), *reason = memory_format("%s failed", id);
-    suite_record_trouble(suite, world, id, &ending);
-    skip_from(suite, world, 0, reason);
-    free(reason);
-    free(id);
-}
-
-static void run_on(struct suite *suite, const struct wanted *wanted)
-{
-    /* A folder for each database: what a testee does late for one must not meet the other. */
-    char *scratch = path_join(suite->scratch, spec_database_name(wanted->kind)), *problem = NULL;
-    struct database_settings settings = {.kind = wanted->kind,
-                                         .root = suite->options->root,
-                                         .scratch = scratch,
-                                         .url = wanted->url,
-                                         .interrupt_fd = signals_fd()};
-    struct report_database *about = &suite->record.databases[suite->record.database_count++];
-    *about = (struct report_database){.kind = wanted->kind};
-    struct database_server *server = NULL;
-    if (mkdir(scratch, 0700) != 0) {
-        problem = memory_format("%s: %s", scratch, strerror(errno));
-    } else {
-        server = database_server_start(&settings, &problem);
-    }
-    struct world world = {
-        .spec = suite->spec, .options = &suite->testee, .kind = wanted->kind, .scratch = scratch, .server = server};
-    if (server == NULL) {
-        go_without(suite, &world, problem);
-    } else {
-        memcpy(about->version, database_server_version(server), sizeof about->version);
-        run_in(suite, &world);
-    }
-    world_free(&world);
-    database_server_stop(server);
-    free(scratch);
 }
 
 /* ---- outputs ----------------------------------------------------------------------------------------------------- */
@@ -381,42 +289,56 @@ static int conclude(struct suite *suite, const struct outputs *outputs)
     return !written ? 3 : suite->status > status ? suite->status : status;
 }
 
+/* The folder of the run, with one for each database: what a testee does late for one must not meet the other. */
+static bool make_scratch(struct suite *suite)
+{
+    char *problem = NULL;
+    suite->scratch = scratch_make(&problem);
+    if (suite->scratch == NULL) {
+        complain("%s", problem);
+        free(problem);
+        return false;
+    }
+    for (size_t i = 0; i < suite->lane_count; i++) {
+        suite->lanes[i].scratch = path_join(suite->scratch, spec_database_name(suite->lanes[i].ground.kind));
+    }
+    return true;
+}
+
+static void free_suite(struct suite *suite)
+{
+    free(suite->scratch);
+    report_clear(&suite->record);
+    known_free(&suite->known);
+    selection_free(&suite->selection);
+    spec_free(suite->spec);
+    pthread_cond_destroy(&suite->changed);
+    pthread_mutex_destroy(&suite->lock);
+}
+
 int suite_run(const struct run_options *options)
 {
     struct suite suite = {.options = options};
-    struct wanted wanted[SPEC_DATABASES];
     struct outputs outputs = {0};
-    size_t count = 0;
-    char *problem = NULL;
     int status = 2;
     signals_watch();
-    if (read_databases(options, wanted, &count) && set_up(&suite) &&
-        open_output("--json", options->json, &outputs.json) && open_output("--junit", options->junit, &outputs.junit) &&
-        open_output("--tap", options->tap, &outputs.tap)) {
+    pthread_mutex_init(&suite.lock, NULL);
+    pthread_cond_init(&suite.changed, NULL);
+    if (read_databases(&suite) && set_up(&suite) && open_output("--json", options->json, &outputs.json) &&
+        open_output("--junit", options->junit, &outputs.junit) && open_output("--tap", options->tap, &outputs.tap)) {
         suite.record.spec = suite.spec;
         suite.record.program = options->program;
         suite.record.total = suite.selection.total;
-        suite.record.selected = suite.selection.count;
+        suite.record.selected = suite.selection.chosen;
         suite.record.color = wants_color();
-        suite.progress = progress_start();
-        describe_again(&suite, wanted, count);
-        suite.scratch = scratch_make(&problem);
-        if (suite.scratch == NULL) {
-            complain("%s", problem);
-            status = 3;
-        } else {
-            for (size_t i = 0; i < count && !suite.stop && signals_came() == 0; i++) {
-                run_on(&suite, &wanted[i]);
-            }
+        describe_again(&suite);
+        status = 3;
+        if (make_scratch(&suite)) {
+            flow_run(&suite);
             scratch_remove(suite.scratch);
             status = suite.status != 0 && suite.record.count == 0 ? suite.status : conclude(&suite, &outputs);
         }
     }
-    free(problem);
-    free(suite.scratch);
-    report_clear(&suite.record);
-    known_free(&suite.known);
-    selection_free(&suite.selection);
-    spec_free(suite.spec);
+    free_suite(&suite);
     return status;
 }

@@ -11,7 +11,11 @@ struct run_options {
     struct strings only, skip, specs;
     const char *profile, *level, *known;
     double timeout, seed;
-    bool shuffle, fail_fast, isolate, trace;
+    double progress;   /* seconds between two lines; 0: none; below 0: as it fits */
+    size_t jobs;       /* testees at the same time; 0 and 1: one */
+    size_t shard, shards; /* the shard-th (from 1) of so many; 0: all */
+    size_t max_failed; /* stop after so many failures; 0: go on */
+    bool shuffle, isolate, trace;
     const char *json, *junit, *tap;
 };
 

@@ -45,11 +45,13 @@ static char *known_message(const struct known_entry *known, enum judge_verdict v
 }
 
 /* Takes over what the ending holds. */
-static struct report_result *record(struct suite *suite, const char *id, enum spec_database kind, long order,
-                                    struct ending *ending)
+static struct report_result *record(struct worker *worker, const char *id, long order, struct ending *ending)
 {
-    struct report_result *result = report_add(&suite->record, id, kind);
-    const struct known_entry *known = known_find(&suite->known, id, kind);
+    struct slot *slot = worker->slot;
+    struct report_result *result = memory_get(sizeof *result);
+    const struct known_entry *known = known_find(&worker->suite->known, id, slot->lane->ground.kind);
+    result->id = memory_copy(id);
+    result->database = slot->lane->ground.kind;
     result->order = order;
     result->verdict = judge_decide(ending->outcome, known != NULL);
     result->step = ending->step;
@@ -64,74 +66,71 @@ static struct report_result *record(struct suite *suite, const char *id, enum sp
         result->message = known_message(known, result->verdict);
     }
     *ending = (struct ending){0};
+    slot->results = memory_resize(slot->results, slot->count + 1, sizeof(struct report_result *));
+    slot->results[slot->count++] = result;
     return result;
 }
 
-/* A failure is told at once. */
-static void show(struct suite *suite, const struct report_result *result)
+static struct report_result *record_case(struct worker *worker, struct ending *ending)
 {
-    if (judge_column(result->verdict) != 1) {
-        return;
-    }
-    struct text text = {0};
-    progress_hide(&suite->progress);
-    report_print_result(&suite->record, result, &text);
-    fputs(text_get(&text), stdout);
-    fflush(stdout);
-    text_free(&text);
-    suite->failed++;
-    if (suite->options->fail_fast) {
-        suite->stop = true;
-        suite->record.stopped = "stopped after the first failure (--fail-fast)";
-    }
+    const struct selected *item = worker->slot->item;
+    struct report_result *result = record(worker, item->test->id, item->order, ending);
+    result->test = item->test;
+    return result;
 }
 
-void suite_record_trouble(struct suite *suite, struct world *world, const char *id, struct ending *ending)
+void suite_record_trouble(struct worker *worker, const char *id, struct ending *ending)
 {
-    struct report_result *result = record(suite, id, world->kind, -1, ending);
+    struct report_result *result = record(worker, id, -1, ending);
     if (judge_column(result->verdict) == 1) {
-        result->wire = wire_of(world->testee);
-        result->errors = errors_of(world->testee);
+        result->wire = wire_of(worker->world.testee);
+        result->errors = errors_of(worker->world.testee);
     }
-    show(suite, result);
 }
 
-void suite_record_skipped(struct suite *suite, const struct world *world, const struct selected *item, char *reason)
+void suite_record_skipped(struct worker *worker, char *reason)
 {
     struct ending ending = {.outcome = JUDGE_NOT_RUN, .message = reason};
-    record(suite, item->test->id, world->kind, item->order, &ending)->test = item->test;
+    record_case(worker, &ending);
 }
 
 /* ---- the testee -------------------------------------------------------------------------------------------------- */
 
-static bool start(struct suite *suite, struct world *world, int attempts)
+static bool lane_is_lost(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->suite->lock);
+    bool lost = worker->lane->state == LANE_LOST;
+    pthread_mutex_unlock(&worker->suite->lock);
+    return lost;
+}
+
+static bool start(struct worker *worker, int attempts)
 {
     char *problem = NULL;
     enum testee_failure failure = TESTEE_REFUSED;
     while (attempts-- > 0 && failure == TESTEE_REFUSED) {
         free(problem);
-        failure = world_start(world, &problem);
+        failure = world_start(&worker->world, &problem);
     }
     if (failure == TESTEE_STARTED) {
         return true;
     }
-    if (failure == TESTEE_REFUSED) {
+    if (failure == TESTEE_REFUSED && !lane_is_lost(worker)) {
         struct ending ending = {.outcome = JUDGE_MISBEHAVED, .message = problem};
-        suite_record_trouble(suite, world, "testee/hello", &ending);
+        suite_record_trouble(worker, "testee/hello", &ending);
         return false;
     }
-    if (failure == TESTEE_UNUSABLE) {
+    if (failure == TESTEE_UNUSABLE && !flow_stops(worker->suite)) {
         complain("%s", problem);
-        suite->status = 2;
-        suite->stop = true;
+        flow_give_up(worker->suite, 2);
     }
     free(problem);
     return false;
 }
 
-bool suite_begin(struct suite *suite, struct world *world)
+bool suite_begin(struct worker *worker)
 {
-    return start(suite, world, 1);
+    return start(worker, 1);
 }
 
 /* ---- before a case ----------------------------------------------------------------------------------------------- */
@@ -174,39 +173,39 @@ static bool undeclared(const struct suite *suite, const struct world *world, con
 }
 
 /* A prerequisite that holds is no result, unless somebody expects it to fail. */
-static void look_for_stale(struct suite *suite, struct world *world, const struct spec_schema *schema)
+static void look_for_stale(struct worker *worker, const struct spec_schema *schema)
 {
     for (size_t i = 0; prerequisite_steps[i] != NULL; i++) {
         char *id = memory_format("schema/%s/%s", schema->name, prerequisite_steps[i]);
-        if (known_find(&suite->known, id, world->kind) != NULL) {
+        if (known_find(&worker->suite->known, id, worker->world.kind) != NULL) {
             struct ending ending = {.outcome = JUDGE_MET};
-            suite_record_trouble(suite, world, id, &ending);
+            suite_record_trouble(worker, id, &ending);
         }
         free(id);
     }
 }
 
-static void stand_aside(struct suite *suite, struct world *world, const struct selected *item,
-                        const struct obstacle *obstacle)
+static void stand_aside(struct worker *worker, const struct obstacle *obstacle)
 {
     if (obstacle->id != NULL) {
-        suite_record_skipped(suite, world, item, memory_format("%s failed", obstacle->id));
+        suite_record_skipped(worker, memory_format("%s failed", obstacle->id));
         return;
     }
     const char *name = obstacle->schema->name;
     struct ending ending = {.outcome = JUDGE_UNDECLARED,
                             .group = memory_format("schema %s", name),
                             .message = memory_format("the testee was not compiled with the schema %s", name)};
-    record(suite, item->test->id, world->kind, item->order, &ending)->test = item->test;
+    record_case(worker, &ending);
 }
 
 /* Makes the schema's tables unless they are there. What goes wrong is recorded once for all the schema's cases. */
-static bool prepared(struct suite *suite, struct world *world, const struct selected *item)
+static bool prepared(struct worker *worker)
 {
-    const struct spec_schema *schema = item->test->schema;
+    struct world *world = &worker->world;
+    const struct spec_schema *schema = worker->slot->item->test->schema;
     const struct obstacle *obstacle = world_obstacle(world, schema);
     if (obstacle != NULL) {
-        stand_aside(suite, world, item, obstacle);
+        stand_aside(worker, obstacle);
         return false;
     }
     struct ending ending = {0};
@@ -215,16 +214,16 @@ static bool prepared(struct suite *suite, struct world *world, const struct sele
     switch (world_prepare(world, schema, &ending, &id)) {
     case WORLD_READY:
         if (first) {
-            look_for_stale(suite, world, schema);
+            look_for_stale(worker, schema);
         }
         good = true;
         break;
     case WORLD_WITHOUT_SCHEMA:
-        stand_aside(suite, world, item, world_add_obstacle(world, schema, NULL));
+        stand_aside(worker, world_add_obstacle(world, schema, NULL));
         break;
     case WORLD_FAILED:
-        suite_record_trouble(suite, world, id, &ending);
-        stand_aside(suite, world, item, world_add_obstacle(world, schema, id));
+        suite_record_trouble(worker, id, &ending);
+        stand_aside(worker, world_add_obstacle(world, schema, id));
         world_close(world);
         break;
     case WORLD_INTERRUPTED:
@@ -237,12 +236,13 @@ static bool prepared(struct suite *suite, struct world *world, const struct sele
 
 /* ---- the case ---------------------------------------------------------------------------------------------------- */
 
-static void judge_case(struct suite *suite, struct world *world, const struct selected *item)
+static void judge_case(struct worker *worker)
 {
+    struct world *world = &worker->world;
     struct ending ending = {0}, after = {0};
     double begin = process_now();
     testee_mark(world->testee);
-    case_run(world, item->test, &ending);
+    case_run(world, worker->slot->item->test, &ending);
     bool met = ending.outcome == JUDGE_MET;
     char *wire = met ? NULL : wire_of(world->testee), *errors = met ? NULL : errors_of(world->testee);
     if (ending.interrupted || ending.outcome == JUDGE_MISBEHAVED || ending.outcome == JUDGE_SUITE_FAULT) {
@@ -265,36 +265,34 @@ static void judge_case(struct suite *suite, struct world *world, const struct se
         free(errors);
         return;
     }
-    struct report_result *result = record(suite, item->test->id, world->kind, item->order, &ending);
-    result->test = item->test;
+    struct report_result *result = record_case(worker, &ending);
     result->milliseconds = (process_now() - begin) * 1000;
     result->wire = wire;
     result->errors = errors;
-    show(suite, result);
 }
 
-bool suite_take(struct suite *suite, struct world *world, const struct selected *item)
+bool suite_take(struct worker *worker)
 {
-    const struct spec_case *test = item->test;
-    if (item->reason != NULL) {
-        suite_record_skipped(suite, world, item, memory_copy(item->reason));
+    struct suite *suite = worker->suite;
+    struct world *world = &worker->world;
+    const struct spec_case *test = worker->slot->item->test;
+    if (worker->slot->item->reason != NULL) {
+        suite_record_skipped(worker, memory_copy(worker->slot->item->reason));
         return true;
     }
-    if (!start(suite, world, START_ATTEMPTS)) {
+    if (!start(worker, START_ATTEMPTS)) {
         return false;
     }
     struct ending ending = {0};
     struct judge_scope scope = {.database = world->kind, .facts = world->hello.facts};
     if (!judge_when(&scope, test->when)) {
         char *when = json_dumps(test->when, JSON_ENCODE_ANY | JSON_COMPACT);
-        suite_record_skipped(suite, world, item, memory_format("it is only for %s", when));
+        suite_record_skipped(worker, memory_format("it is only for %s", when));
         free(when);
     } else if (undeclared(suite, world, test, &ending)) {
-        struct report_result *result = record(suite, test->id, world->kind, item->order, &ending);
-        result->test = test;
-        show(suite, result);
-    } else if (test->fresh || prepared(suite, world, item)) {
-        judge_case(suite, world, item);
+        record_case(worker, &ending);
+    } else if (test->fresh || prepared(worker)) {
+        judge_case(worker);
         if (suite->options->isolate) {
             world_close(world);
         }

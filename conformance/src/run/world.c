@@ -25,11 +25,7 @@ enum testee_failure world_start(struct world *world, char **problem)
         return TESTEE_STARTED;
     }
     world_close(world);
-    enum testee_failure failure = testee_start(world->options, world->spec, &world->testee, &world->hello, problem);
-    if (failure == TESTEE_STARTED && world->first_hello == NULL) {
-        world->first_hello = json_incref(world->hello.json);
-    }
-    return failure;
+    return testee_start(world->options, world->spec, &world->testee, &world->hello, problem);
 }
 
 static void close_database(struct world *world)
@@ -58,20 +54,32 @@ void world_close(struct world *world)
 void world_free(struct world *world)
 {
     world_close(world);
-    json_decref(world->first_hello);
-    while (world->obstacles != NULL) {
-        struct obstacle *next = world->obstacles->next;
-        free(world->obstacles->id);
-        free(world->obstacles);
-        world->obstacles = next;
-    }
-    free(world->compared);
     *world = (struct world){0};
 }
 
-const struct obstacle *world_obstacle(const struct world *world, const struct spec_schema *schema)
+/* ---- the ground -------------------------------------------------------------------------------------------------- */
+
+void ground_begin(struct ground *ground, enum spec_database kind)
 {
-    for (const struct obstacle *obstacle = world->obstacles; obstacle != NULL; obstacle = obstacle->next) {
+    *ground = (struct ground){.kind = kind};
+    pthread_mutex_init(&ground->lock, NULL);
+}
+
+void ground_end(struct ground *ground)
+{
+    while (ground->obstacles != NULL) {
+        struct obstacle *next = ground->obstacles->next;
+        free(ground->obstacles->id);
+        free(ground->obstacles);
+        ground->obstacles = next;
+    }
+    free(ground->compared);
+    pthread_mutex_destroy(&ground->lock);
+}
+
+static const struct obstacle *find_obstacle(const struct ground *ground, const struct spec_schema *schema)
+{
+    for (const struct obstacle *obstacle = ground->obstacles; obstacle != NULL; obstacle = obstacle->next) {
         if (obstacle->schema == schema) {
             return obstacle;
         }
@@ -79,13 +87,43 @@ const struct obstacle *world_obstacle(const struct world *world, const struct sp
     return NULL;
 }
 
+const struct obstacle *world_obstacle(const struct world *world, const struct spec_schema *schema)
+{
+    pthread_mutex_lock(&world->ground->lock);
+    const struct obstacle *found = find_obstacle(world->ground, schema);
+    pthread_mutex_unlock(&world->ground->lock);
+    return found;
+}
+
 const struct obstacle *world_add_obstacle(struct world *world, const struct spec_schema *schema, const char *id)
 {
     struct obstacle *obstacle = memory_get(sizeof *obstacle);
-    *obstacle =
-        (struct obstacle){.schema = schema, .id = id == NULL ? NULL : memory_copy(id), .next = world->obstacles};
-    world->obstacles = obstacle;
+    pthread_mutex_lock(&world->ground->lock);
+    *obstacle = (struct obstacle){
+        .schema = schema, .id = id == NULL ? NULL : memory_copy(id), .next = world->ground->obstacles};
+    world->ground->obstacles = obstacle;
+    pthread_mutex_unlock(&world->ground->lock);
     return obstacle;
+}
+
+bool world_knows(const struct world *world, const struct spec_schema *schema)
+{
+    struct ground *ground = world->ground;
+    bool known = false;
+    pthread_mutex_lock(&ground->lock);
+    for (size_t i = 0; i < ground->compared_count && !known; i++) {
+        known = ground->compared[i] == schema;
+    }
+    pthread_mutex_unlock(&ground->lock);
+    return known;
+}
+
+static void note_compared(struct ground *ground, const struct spec_schema *schema)
+{
+    pthread_mutex_lock(&ground->lock);
+    ground->compared = memory_resize(ground->compared, ground->compared_count + 1, sizeof *ground->compared);
+    ground->compared[ground->compared_count++] = schema;
+    pthread_mutex_unlock(&ground->lock);
 }
 
 /* ---- requests ---------------------------------------------------------------------------------------------------- */
@@ -158,7 +196,7 @@ static bool open_database(struct world *world, const char *root, struct ending *
 {
     char *problem = NULL;
     close_database(world);
-    world->database = database_make(world->server, &problem);
+    world->database = database_make(world->ground->server, &problem);
     if (!database_did(world->database == NULL ? DATABASE_LOST : DATABASE_FINE, "a new database", problem, ending)) {
         return false;
     }
@@ -188,16 +226,6 @@ static bool define(struct world *world, const struct spec_schema *schema, struct
     return good;
 }
 
-bool world_knows(const struct world *world, const struct spec_schema *schema)
-{
-    for (size_t i = 0; i < world->compared_count; i++) {
-        if (world->compared[i] == schema) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool compare(struct world *world, const struct spec_schema *schema, struct ending *ending)
 {
     char *difference = NULL, *problem = NULL;
@@ -213,8 +241,7 @@ static bool compare(struct world *world, const struct spec_schema *schema, struc
         ending->message = difference;
         return false;
     }
-    world->compared = memory_resize(world->compared, world->compared_count + 1, sizeof *world->compared);
-    world->compared[world->compared_count++] = schema;
+    note_compared(world->ground, schema);
     return true;
 }
 

@@ -5,6 +5,8 @@
 #include "judge/judge.h"
 #include "testee/testee.h"
 
+#include <pthread.h>
+
 /* How something ended, with what the report needs to tell it. */
 struct ending {
     enum judge_outcome outcome;
@@ -24,24 +26,33 @@ struct obstacle {
     struct obstacle *next;
 };
 
+/* What all worlds on one database know of its schemas. */
+struct ground {
+    enum spec_database kind;
+    struct database_server *server;
+    pthread_mutex_t lock; /* over what follows */
+    struct obstacle *obstacles;
+    const struct spec_schema **compared; /* schemas whose tables were found right */
+    size_t compared_count;
+};
+void ground_begin(struct ground *ground, enum spec_database kind);
+/* Leaves the server alone. */
+void ground_end(struct ground *ground);
+
 struct world {
     const struct spec *spec;
     const struct testee_options *options;
-    struct database_server *server;
+    struct ground *ground;
     enum spec_database kind;
 
     struct testee *testee; /* NULL: none runs */
     struct testee_hello hello;
-    json_t *first_hello; /* of the first testee: the record's */
-    const char *scratch;
+    const char *scratch; /* a folder of its own */
 
     struct database *database;        /* NULL: none is open */
     const struct spec_schema *schema; /* whose tables it has; NULL: it was made for one case */
     json_t *tables;                   /* as `define` answered */
     unsigned folders;                 /* of cases, so far */
-    struct obstacle *obstacles;
-    const struct spec_schema **compared; /* schemas whose tables were found right */
-    size_t compared_count;
 };
 
 /* Starts the testee if none runs. Not TESTEE_STARTED: *problem (to free). */
@@ -58,7 +69,7 @@ enum world_state {
 };
 /* Makes the tables of the schema, unless they are there. */
 enum world_state world_prepare(struct world *world, const struct spec_schema *schema, struct ending *ending, char **id);
-/* Were its tables made and found right before? */
+/* Were its tables made and found right before, in any world of the ground? */
 bool world_knows(const struct world *world, const struct spec_schema *schema);
 /* The schema that the testee has from here on, and what `define` answered. */
 void world_use(struct world *world, const struct spec_schema *schema, json_t *result);
@@ -72,6 +83,7 @@ bool world_tidy(struct world *world, struct ending *ending);
 /* Kills the testee and drops the database. */
 void world_abandon(struct world *world);
 
+/* What stands between the database and the schema's cases, or NULL. It stays until the ground ends. */
 const struct obstacle *world_obstacle(const struct world *world, const struct spec_schema *schema);
 const struct obstacle *world_add_obstacle(struct world *world, const struct spec_schema *schema, const char *id);
 
