@@ -5,7 +5,7 @@
  *
  * The rules that hold everywhere:
  *   - A function that can fail returns an orm_status, and the compiler asks you to look at it. Out-parameters come last.
- *   - Objects belong to the session that made them (or took them in), and live until it is closed or they are expunged.
+ *   - Objects belong to the session that made them (or took them in), and live until it is closed or they are freed.
  *   - What you put into a member must live until the next flush, which copies it. A text or JSON that you read from a member is
  *     valid until that object's next refresh, flush, rollback or commit.
  *   - Column names are always quoted and values always bound: no text of yours becomes SQL.
@@ -319,16 +319,37 @@ ORM_API orm_counts orm_statement_counts(orm_database *);                      /*
  * loaded, and writes it at flush, in the order of foreign keys. Queries flush first. commit flushes and commits.
  * After a failed flush the session answers ORM_NEEDS_ROLLBACK until orm_rollback.
  * What it cannot notice is a document that you change in place: put in another one. A flush looks at every object that the session holds:
- * where many pass through, close the session or expunge now and then. */
+ * where many pass through, close the session now and then, or free objects. */
 ORM_API orm_status orm_session_open(orm_database *, orm_session **out, orm_error *) ORM_MUST_USE;
 ORM_API void       orm_session_close(orm_session **);   /* discards what was not committed; sets NULL; NULL is fine */
 ORM_API orm_status orm_flush(orm_session *) ORM_MUST_USE;
 ORM_API orm_status orm_commit(orm_session *) ORM_MUST_USE;
 /* Members and keys go back to what they were when the transaction began; new objects are transient again. */
 ORM_API orm_status orm_rollback(orm_session *) ORM_MUST_USE;
+/* A savepoint undoes a part of the transaction: what the database may refuse, with everything around it kept.
+ *
+ *     ORM_TRY(orm_savepoint_begin(s, &before));
+ *     if (orm_add(s, tag) == ORM_OK && orm_flush(s) == ORM_OK)
+ *         ORM_TRY(orm_savepoint_commit(s, before));
+ *     else
+ *         ORM_TRY(orm_savepoint_rollback(s, before));
+ *
+ * begin and commit flush first. rollback does for objects what orm_rollback does, back to the savepoint, also after a failed flush. They nest;
+ * ending one ends those within it, orm_commit and orm_rollback end all, and using one that has ended is ORM_STATE. Where the transaction itself
+ * is lost, by its connection, rollback is ORM_NEEDS_ROLLBACK and orm_rollback is what is left. */
+typedef struct orm_savepoint { uint64_t number; } orm_savepoint;
+ORM_API orm_status orm_savepoint_begin(orm_session *, orm_savepoint *out) ORM_MUST_USE;
+ORM_API orm_status orm_savepoint_commit(orm_session *, orm_savepoint) ORM_MUST_USE;
+ORM_API orm_status orm_savepoint_rollback(orm_session *, orm_savepoint) ORM_MUST_USE;
+/* Whether queries flush first, as they do unless told otherwise; what it was until now. */
+ORM_API bool       orm_autoflush(orm_session *, bool on);
 /* Discards what was not committed and lets go of all objects, as if the session were closed and opened; but they stay, detached, with what was
  * read. orm_add takes a detached object in again, or into another session, which then owns it. To read one that is due again is ORM_DETACHED. */
 ORM_API orm_status orm_session_clear(orm_session *) ORM_MUST_USE;
+/* Takes all objects out of the session's work, as orm_expunge does with one; the transaction goes on. */
+ORM_API orm_status orm_expunge_all(orm_session *) ORM_MUST_USE;
+/* Every row is to be read again at the next occasion; changes that were not flushed are given up. */
+ORM_API orm_status orm_expire_all(orm_session *) ORM_MUST_USE;
 /* The last failure. It stays readable until the next one. */
 ORM_API const orm_error *orm_session_error(const orm_session *);
 /* Text and JSON that live as long as the session. NULL only when out of memory, which the next flush reports too. */
@@ -346,9 +367,27 @@ ORM_API void      *orm_new_object(orm_session *, const orm_model *) ORM_MUST_USE
 ORM_API orm_status orm_add_object(orm_session *, orm_object *) ORM_MUST_USE;
 ORM_API orm_status orm_add_objects(orm_session *, orm_object *const *, size_t) ORM_MUST_USE;
 ORM_API orm_status orm_delete_object(orm_session *, orm_object *) ORM_MUST_USE;     /* of a persistent object; the row goes at the flush */
-ORM_API orm_status orm_refresh_object(orm_session *, orm_object *) ORM_MUST_USE;    /* ORM_STALE when its row is gone */
-ORM_API orm_status orm_expunge_object(orm_session *, orm_object *) ORM_MUST_USE;    /* the object is freed */
+/* Of a persistent object; what was changed in these members, or in all, is given up. refresh reads the row again now (ORM_STALE when it is
+ * gone), expire at the next occasion. */
+ORM_API orm_status orm_refresh_object(orm_session *, orm_object *) ORM_MUST_USE;
+ORM_API orm_status orm_refresh_object_members(orm_session *, orm_object *, const char *const *members, size_t) ORM_MUST_USE;
+ORM_API orm_status orm_expire_object(orm_session *, orm_object *) ORM_MUST_USE;
+ORM_API orm_status orm_expire_object_members(orm_session *, orm_object *, const char *const *members, size_t) ORM_MUST_USE;
+/* Takes the object out of the session's work: pending becomes transient, persistent detached, with its members as they are. orm_add takes it
+ * in again. Its memory stays; orm_free_object gives that back, of any object, and is the end of it. */
+ORM_API orm_status orm_expunge_object(orm_session *, orm_object *) ORM_MUST_USE;
+ORM_API orm_status orm_free_object(orm_session *, orm_object *) ORM_MUST_USE;
+/* The session's object for the row that the given one stands for, with what the given one holds: all that was read or put in, of a new object
+ * what was put in since orm_new. No row has its key, or it has none: a pending copy. An object of the session: itself. The given one, new,
+ * detached or of another session of the database, stays as it is. What cannot be told from a member that nobody touched is not put in: use
+ * orm_write for a NULL, a 0 or a default. */
+ORM_API orm_status orm_merge_object(orm_session *, const orm_object *, void *out) ORM_MUST_USE;
 ORM_API orm_lifecycle orm_lifecycle_of(const orm_object *);
+ORM_API bool       orm_in_session(const orm_session *, const orm_object *);         /* pending or persistent in it */
+ORM_API bool       orm_object_is_modified(const orm_object *);                      /* differs from its row as it was read; true without a row */
+/* What a flush has to do, in no particular order: pending objects, changed ones, those that orm_delete marked. The list belongs to the session. */
+typedef enum orm_work { ORM_WORK_NEW, ORM_WORK_DIRTY, ORM_WORK_DELETED } orm_work;
+ORM_API orm_status orm_work_list(orm_session *, orm_work, orm_object ***out, size_t *count) ORM_MUST_USE;
 /* The object with that key, from the session or else the database; *out is NULL when there is none. */
 ORM_API orm_status orm_get_object(orm_session *, const orm_model *, const orm_value *key, size_t, void *out) ORM_MUST_USE;
 ORM_API orm_status orm_get_object_or_404(orm_session *, const orm_model *, const orm_value *key, size_t, void *out) ORM_MUST_USE;
@@ -368,7 +407,14 @@ ORM_API orm_status orm_made_objects(const orm_session *, const void *const *, si
 #define orm_add(s, o) orm_add_object((s), &(o)->orm)
 #define orm_delete(s, o) orm_delete_object((s), &(o)->orm)
 #define orm_refresh(s, o) orm_refresh_object((s), &(o)->orm)
+#define orm_expire(s, o) orm_expire_object((s), &(o)->orm)
+/* orm_refresh_members(s, user, bio, age); up to eight, as for orm_expire_members */
+#define orm_refresh_members(s, o, ...) orm_refresh_object_members((s), &(o)->orm, ORM_MEMBERS_(o, __VA_ARGS__))
+#define orm_expire_members(s, o, ...) orm_expire_object_members((s), &(o)->orm, ORM_MEMBERS_(o, __VA_ARGS__))
 #define orm_expunge(s, o) orm_expunge_object((s), &(o)->orm)
+#define orm_free(s, o) orm_free_object((s), &(o)->orm)
+#define orm_merge(s, o, out) orm_merge_object((s), &(o)->orm, _Generic(*(out), __typeof__(&*(o)): (out)))
+#define orm_is_modified(o) orm_object_is_modified(&(o)->orm)
 #define orm_fresh(o) orm_fresh_object(&(o)->orm)
 #define orm_repr(o, buffer, size) orm_repr_object(&(o)->orm, (buffer), (size))
 /* orm_add_all(s, a, b, c): up to eight objects of any models. */
@@ -383,6 +429,16 @@ ORM_API orm_status orm_made_objects(const orm_session *, const void *const *, si
 #define ORM_O8_(a, ...) &(a)->orm, ORM_O7_(__VA_ARGS__)
 #define ORM_OBJECTS_(...) ORM_PICK_(__VA_ARGS__, ORM_O8_, ORM_O7_, ORM_O6_, ORM_O5_, ORM_O4_, ORM_O3_, ORM_O2_, ORM_O1_, 0)(__VA_ARGS__)
 #define ORM_COUNT_(T, ...) (sizeof((T[]){ __VA_ARGS__ }) / sizeof(T))
+#define ORM_M1_(o, a) &(#a)[0 * sizeof((o)->a)]
+#define ORM_M2_(o, a, ...) ORM_M1_(o, a), ORM_M1_(o, __VA_ARGS__)
+#define ORM_M3_(o, a, ...) ORM_M1_(o, a), ORM_M2_(o, __VA_ARGS__)
+#define ORM_M4_(o, a, ...) ORM_M1_(o, a), ORM_M3_(o, __VA_ARGS__)
+#define ORM_M5_(o, a, ...) ORM_M1_(o, a), ORM_M4_(o, __VA_ARGS__)
+#define ORM_M6_(o, a, ...) ORM_M1_(o, a), ORM_M5_(o, __VA_ARGS__)
+#define ORM_M7_(o, a, ...) ORM_M1_(o, a), ORM_M6_(o, __VA_ARGS__)
+#define ORM_M8_(o, a, ...) ORM_M1_(o, a), ORM_M7_(o, __VA_ARGS__)
+#define ORM_NAMES_(o, ...) ORM_PICK_(__VA_ARGS__, ORM_M8_, ORM_M7_, ORM_M6_, ORM_M5_, ORM_M4_, ORM_M3_, ORM_M2_, ORM_M1_, 0)(o, __VA_ARGS__)
+#define ORM_MEMBERS_(o, ...) (const char *const[]){ ORM_NAMES_(o, __VA_ARGS__) }, ORM_COUNT_(const char *, ORM_NAMES_(o, __VA_ARGS__))
 #define orm_add_all(s, ...) orm_add_objects((s), (orm_object *const[]){ ORM_OBJECTS_(__VA_ARGS__) }, ORM_COUNT_(orm_object *, ORM_OBJECTS_(__VA_ARGS__)))
 #define ORM_SAME_(M, out) _Generic(*(out), M *: (out))
 #define ORM_KEY_VALUE_(x) _Generic((x), int: orm_int, long: orm_int, long long: orm_int, char *: orm_text, const char *: orm_text)(x)

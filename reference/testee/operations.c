@@ -2,6 +2,7 @@
 #include "define.h"
 #include "members.h"
 #include "query.h"
+#include "sessions.h"
 #include "settings.h"
 #include "values.h"
 #include <stdio.h>
@@ -20,7 +21,8 @@ static const char *const capabilities[] = {
     "core", "url", "ddl", "table_names", "repr", "filter", "not_found", "constraints", "defaults", "onupdate",
     "server_default", "tx", "uow", "dirty", "changed_columns", "identity", "expiry", "refresh", "late_defaults",
     "query_refusals", "stats", "composite_key", "tables", "fk_actions", "three_valued", "like", "chaining", "autoflush",
-    "sessions", "detached", "default_repr", "type_checks", "hashing", "dotenv",
+    "sessions", "detached", "default_repr", "type_checks", "states", "work_lists", "no_autoflush", "expire",
+    "refresh_members", "expunge", "merge", "savepoints", "hashing", "dotenv",
 };
 
 static bool op_hello(struct world *w, struct call *c)
@@ -151,8 +153,8 @@ static bool op_new(struct world *w, struct call *c)
         c->result = world_handle(w, s, object);
         return true;
     }
-    if (orm_expunge_object(s->orm, object) != ORM_OK) /* nobody will ask for it: it goes with its session */
-        fprintf(stderr, "orm-testee: expunge: %s\n", orm_session_error(s->orm)->message);
+    if (orm_free_object(s->orm, object) != ORM_OK) /* nobody will ask for it: it goes with its session */
+        fprintf(stderr, "orm-testee: free: %s\n", orm_session_error(s->orm)->message);
     return false;
 }
 
@@ -258,11 +260,6 @@ static bool op_delete(struct world *w, struct call *c)
     return with_object(w, c, orm_delete_object);
 }
 
-static bool op_refresh(struct world *w, struct call *c)
-{
-    return with_object(w, c, orm_refresh_object);
-}
-
 static bool op_add_all(struct world *w, struct call *c)
 {
     struct objects objects;
@@ -366,11 +363,22 @@ static const struct operation {
     { "add_all",    op_add_all,    { "objs", "session" } },
     { "delete",     op_delete,     { "obj", "session" } },
     { "flush",      op_flush,      { "session" } },
-    { "refresh",    op_refresh,    { "obj", "session" } },
+    { "refresh",    op_refresh,    { "obj", "names", "session" } },
+    { "expire",     op_expire,     { "obj", "names", "session" } },
+    { "expunge",    op_expunge,    { "obj", "session" } },
+    { "merge",      op_merge,      { "obj", "session" } },
+    { "state",      op_state,      { "obj", "session" } },
+    { "contains",   op_contains,   { "obj", "session" } },
+    { "work",       op_work,       { "session" } },
+    { "is_modified", op_is_modified, { "obj", "session" } },
+    { "autoflush",  op_autoflush,  { "on", "session" } },
     { "begin",      op_begin,      { "session" } },
     { "commit",     op_commit,     { "session" } },
     { "rollback",   op_rollback,   { "session" } },
     { "close",      op_close,      { "session" } },
+    { "savepoint",  op_savepoint,  { "name", "session" } },
+    { "savepoint_commit",   op_savepoint_commit,   { "name", "session" } },
+    { "savepoint_rollback", op_savepoint_rollback, { "name", "session" } },
     { "stats",      op_stats,      { "reset" } },
     { "release",    op_release,    { "objs", "session" } },
     { "hash_password",  op_hash_password,  { "password", "method", "salt_length" } },

@@ -57,7 +57,8 @@ bool member_get(struct call *c, struct session *session, orm_object *object, con
     const struct typed_member *member = member_of(object->model, name);
     if (member == NULL)
         return call_raised_text(c, ORM_ARGUMENT, "%s has no member %s", object->model->struct_name, name);
-    orm_status rc = orm_fresh_object(object);
+    /* What is due is read again first, as orm_read does it; the value is the plain member's. */
+    orm_status rc = orm_read(object, name, out);
     if (rc != ORM_OK)
         return call_raised(c, rc, orm_session_error(session->orm));
     *out = member->get(object);

@@ -41,6 +41,7 @@ static void close_sessions(struct world *w)
     while (w->sessions != NULL) {
         struct session *next = w->sessions->next;
         orm_session_close(&w->sessions->orm);
+        json_decref(w->sessions->savepoints);
         free(w->sessions);
         w->sessions = next;
     }
@@ -157,6 +158,7 @@ bool world_session(struct world *w, struct call *c, struct session **out)
         free(made);
         return call_raised(c, rc, &error);
     }
+    made->savepoints = must(json_object());
     made->next = w->sessions;
     *out = w->sessions = made;
     return true;

@@ -269,7 +269,7 @@ static orm_value meddle(orm_session *session)
 {
     inner[0] = orm_flush(session);
     inner[1] = orm_rollback(session);
-    inner[2] = orm_expunge_object(session, inner_object);
+    inner[2] = orm_free_object(session, inner_object);
     return orm_int(1);
 }
 
@@ -390,7 +390,7 @@ Test(keys, of_a_crowd)
         }
     }
     for (int64_t id = 0; id < CROWD; id += 2) {
-        cr_assert_eq(orm_expunge(s, users[id]), ORM_OK);
+        cr_assert_eq(orm_free(s, users[id]), ORM_OK);
     }
     for (int64_t id = 0; id < CROWD; id++) {
         orm__state *state = orm__identity_find(&s->identity, orm__mapper_of(&db->registry, &User_model),

@@ -455,7 +455,7 @@ ALL(session, sessions_are_isolated)
     cr_assert_eq(orm_add_object(other, user), ORM_STATE);
     cr_assert_eq(orm_delete_object(other, user), ORM_STATE);
     cr_assert_eq(orm_refresh_object(other, user), ORM_STATE);
-    cr_assert_eq(orm_expunge_object(other, user), ORM_STATE);
+    cr_assert_eq(orm_free_object(other, user), ORM_STATE);
     cr_assert_not_null(strstr(orm_session_error(other)->message, "another session"));
     orm_session_close(&other);
     cr_assert_null(other);
@@ -485,18 +485,18 @@ ALL(session, states_refuse)
     OK(w, orm_commit(w->s));
     expect_error(w, orm_add_object(w->s, user), ORM_STATE, "add of a detached object");
     expect_error(w, orm_refresh_object(w->s, user), ORM_STATE, "refresh of a detached object");
-    OK(w, orm_expunge_object(w->s, user));
+    OK(w, orm_free_object(w->s, user));
 }
 
-ALL(session, expunged_objects_are_forgotten)
+ALL(session, freed_objects_are_forgotten)
 {
     orm_object *pending = fresh_user(w, "a"), *stays = fresh_user(w, "b");
-    OK(w, orm_expunge_object(w->s, pending));
+    OK(w, orm_free_object(w->s, pending));
     OK(w, orm_commit(w->s));
     cr_assert_str_eq(stored(w, "SELECT username FROM \"user\""), "b");
     const int64_t id = int_of(stays, "id");
     put(stays, "email", orm_text("lost"));
-    OK(w, orm_expunge_object(w->s, stays));
+    OK(w, orm_free_object(w->s, stays));
     OK(w, orm_commit(w->s));
     cr_assert_str_eq(stored(w, "SELECT email FROM \"user\""), "NULL");
     cr_assert_str_eq(text_of(get(w, w->user, id), "username"), "b");
@@ -520,7 +520,7 @@ ALL(session, calls_that_are_wrong)
     cr_assert_eq(orm_add_object(NULL, user), ORM_ARGUMENT);
     cr_assert_eq(orm_delete_object(NULL, user), ORM_ARGUMENT);
     cr_assert_eq(orm_refresh_object(NULL, user), ORM_ARGUMENT);
-    cr_assert_eq(orm_expunge_object(NULL, user), ORM_ARGUMENT);
+    cr_assert_eq(orm_free_object(NULL, user), ORM_ARGUMENT);
     cr_assert_eq(orm_get_object(NULL, w->user, &value, 1, &found), ORM_ARGUMENT);
     cr_assert_eq(orm_flush(NULL), ORM_ARGUMENT);
     cr_assert_eq(orm_commit(NULL), ORM_ARGUMENT);

@@ -202,7 +202,8 @@ static void check_names(struct scope *scope)
         {"set", "values", visit_keys},     {"stored", "table", visit_table},   {"stored", "columns", visit_columns},
         {"stored", "where", visit_keys},   {"stored", "order", visit_columns}, {"behind", "insert", visit_table},
         {"behind", "update", visit_table}, {"behind", "delete", visit_table},  {"behind", "set", visit_keys},
-        {"behind", "where", visit_keys},
+        {"behind", "where", visit_keys},   {"refresh", "obj", visit_object},   {"refresh", "names", visit_columns},
+        {"expire", "obj", visit_object},   {"expire", "names", visit_columns},
     };
     scope->table = NULL;
     scope->stored = false;
@@ -230,6 +231,12 @@ static void bind(struct scope *scope)
     }
     const char *operation = step->operation->name;
     bool object = strcmp(operation, "new") == 0;
+    if (strcmp(operation, "merge") == 0) {
+        const char *name = json_string_value(json_object_get(json_object_get(step->params, "obj"), "v"));
+        const json_t *merged = name != NULL ? json_object_get(scope->bound, name) : NULL;
+        json_object_set_new(scope->bound, step->bind, merged != NULL ? json_copy((json_t *)merged) : json_null());
+        return;
+    }
     if (strcmp(operation, "query") == 0 && json_object_get(step->params, "read") == NULL) {
         const json_t *end = json_object_get(step->params, "end");
         const char *name = json_string_value(json_is_array(end) ? json_array_get(end, 0) : end);

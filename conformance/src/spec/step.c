@@ -282,6 +282,11 @@ static void check_together(struct loader *loader, const struct spec_operation *o
         load_need(needs, "url");
     } else if (strcmp(operation->name, "query") == 0) {
         load_query(loader, params, needs);
+    } else if (strcmp(operation->name, "refresh") == 0 && yaml_get(params, "names") != NULL) {
+        load_need(needs, "refresh_members");
+    } else if (strcmp(operation->name, "expire") == 0 && yaml_get(params, "names") != NULL &&
+               yaml_get(params, "obj") == NULL) {
+        load_refuse(loader, &params->place, "`names` of `expire` are an object's: `obj` is missing");
     } else if (strcmp(operation->name, "stored") == 0) {
         check_stored(loader, params);
     } else if (strcmp(operation->name, "behind") == 0) {

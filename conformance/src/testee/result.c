@@ -14,6 +14,8 @@ enum form {
     FORM_TEXT,
     FORM_TEXT_OR_NULL,
     FORM_BOOLEAN,
+    FORM_STATE,
+    FORM_WORK,
     FORM_SETTINGS,
     FORM_LOADED,
     FORM_URL,
@@ -37,6 +39,11 @@ static const struct {
     {"query", FORM_QUERY},
     {"repr", FORM_TEXT},
     {"stats", FORM_COUNTS},
+    {"merge", FORM_HANDLE},
+    {"state", FORM_STATE},
+    {"contains", FORM_BOOLEAN},
+    {"is_modified", FORM_BOOLEAN},
+    {"work", FORM_WORK},
     {"hash_password", FORM_TEXT},
     {"check_password", FORM_BOOLEAN},
     {"parse_dotenv", FORM_SETTINGS},
@@ -157,6 +164,35 @@ static bool is_counts(const json_t *result)
     return true;
 }
 
+static bool is_state(const json_t *result)
+{
+    static const char *const states[] = {"transient", "pending", "persistent", "deleted", "detached"};
+    const char *state = json_string_value(result);
+    for (size_t i = 0; state != NULL && i < sizeof states / sizeof *states; i++) {
+        if (strcmp(state, states[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_work(const json_t *result)
+{
+    static const char *const names[] = {"new", "dirty", "deleted"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const json_t *list = json_object_get(result, names[i]);
+        if (!json_is_array(list)) {
+            return false;
+        }
+        for (size_t k = 0; k < json_array_size(list); k++) {
+            if (!testee_is_handle(json_array_get(list, k))) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static bool is_settings(const json_t *result)
 {
     const json_t *values = json_object_get(result, "values"), *unparsed = json_object_get(result, "unparsed");
@@ -257,6 +293,10 @@ char *testee_check_result(const char *method, const json_t *params, const json_t
         return json_is_string(result) || json_is_null(result) ? NULL : wrong("text or null", result);
     case FORM_BOOLEAN:
         return json_is_boolean(result) ? NULL : wrong("true or false", result);
+    case FORM_STATE:
+        return is_state(result) ? NULL : wrong("one of the five states", result);
+    case FORM_WORK:
+        return is_work(result) ? NULL : wrong("{new, dirty, deleted} as lists of objects", result);
     case FORM_SETTINGS:
         return is_settings(result) ? NULL
                                    : wrong("{values: [[name, value or null], ...], unparsed: [line, ...]}", result);

@@ -51,5 +51,6 @@ bool orm__table_name_of(const char *struct_name, char *out, size_t size);
 /* Members as values and back. A read borrows text and documents. A write of text stores the pointer; NULL into a scalar that cannot be
  * null writes 0. For ORM_STORE_TEXT_ a value with a NUL inside is refused: false. */
 orm_value orm__member_read(const orm__field *, const void *object);
+size_t orm__member_size(const orm__field *);
 bool orm__member_write(const orm__field *, void *object, const orm_value *);
 #endif

@@ -58,3 +58,23 @@ bool orm__member_write(const orm__field *field, void *object, const orm_value *f
     }
     return true;
 }
+
+size_t orm__member_size(const orm__field *field)
+{
+    switch (field->storage) {
+    case ORM_STORE_INT_: return sizeof(int64_t);
+    case ORM_STORE_REAL_: return sizeof(double);
+    case ORM_STORE_BOOL_: return sizeof(bool);
+    case ORM_STORE_DATETIME_: return sizeof(orm_datetime);
+    case ORM_STORE_DATE_: return sizeof(orm_date);
+    case ORM_STORE_OPT_INT_: return sizeof(orm_opt_int);
+    case ORM_STORE_OPT_REAL_: return sizeof(orm_opt_real);
+    case ORM_STORE_OPT_BOOL_: return sizeof(orm_opt_bool);
+    case ORM_STORE_OPT_DATETIME_: return sizeof(orm_opt_datetime);
+    case ORM_STORE_OPT_DATE_: return sizeof(orm_opt_date);
+    case ORM_STORE_TEXT_: return sizeof(const char *);
+    case ORM_STORE_JSON_: return sizeof(json_t *);
+    case ORM_STORE_VALUE_: return sizeof(orm_value);
+    }
+    return 0;
+}

@@ -45,7 +45,7 @@ void orm__attach(orm_session *session, orm__state *state)
 static void detach(orm__state *state)
 {
     const bool due = state->expired;
-    orm__state_rollback(state);
+    orm__state_rollback(state, 0);
     state->expired = due; /* what was read before stays readable */
     orm__set_lifecycle(state, ORM_IS_DETACHED, false);
     state->loose = true;
@@ -62,13 +62,88 @@ orm_status orm_session_clear(orm_session *session)
     orm__session_disconnect(session);
     for (orm__state *state = session->first; state != NULL; state = state->next) {
         orm__identity_remove(&session->identity, state);
-        if (state->lifecycle == ORM_IS_PENDING || state->inserted) {
+        if (state->lifecycle == ORM_IS_PENDING || orm__inserted_since(state, 0)) {
             orm__state_unborn(state);
         } else if (state->lifecycle == ORM_IS_PERSISTENT || state->lifecycle == ORM_IS_DELETED) {
             detach(state);
         }
     }
+    orm__savepoints_forget(session);
     session->trouble = ORM__NO_TROUBLE;
     orm__error_clear(&session->latched);
+    return ORM_OK;
+}
+
+/* ---- One by one
+ * --------------------------------------------------------------------------------------------------------- */
+
+/* Members keep what the user put in. */
+static void expunge(orm__state *state)
+{
+    const orm_lifecycle was = state->lifecycle;
+    if (was == ORM_IS_PENDING) {
+        orm__state_unborn(state);
+        return;
+    }
+    orm__identity_remove(&state->session->identity, state);
+    orm__layers_forget(state);
+    orm__set_lifecycle(state, ORM_IS_DETACHED, false);
+    state->loose = was == ORM_IS_PERSISTENT;
+}
+
+static bool is_worked_on(const orm__state *state)
+{
+    return state->lifecycle == ORM_IS_PENDING || state->lifecycle == ORM_IS_PERSISTENT ||
+           state->lifecycle == ORM_IS_DELETED;
+}
+
+orm_status orm_expunge_object(orm_session *session, orm_object *object)
+{
+    if (session == NULL) {
+        return ORM_ARGUMENT;
+    }
+    orm__state *state = orm__state_of(session, object);
+    if (state == NULL) {
+        return session->error.status;
+    }
+    if (session->flushing) {
+        return orm__refuse_state(state, "within a flush, expunge");
+    }
+    if (!is_worked_on(state)) {
+        return orm__refuse_state(state, "expunge");
+    }
+    expunge(state);
+    return ORM_OK;
+}
+
+orm_status orm_expunge_all(orm_session *session)
+{
+    if (session == NULL) {
+        return ORM_ARGUMENT;
+    }
+    if (session->flushing) {
+        return orm__fail(&session->error, ORM_STATE, "an expunge within a flush");
+    }
+    for (orm__state *state = session->first; state != NULL; state = state->next) {
+        if (is_worked_on(state)) {
+            expunge(state);
+        }
+    }
+    return ORM_OK;
+}
+
+orm_status orm_free_object(orm_session *session, orm_object *object)
+{
+    if (session == NULL) {
+        return ORM_ARGUMENT;
+    }
+    orm__state *state = orm__state_of(session, object);
+    if (state == NULL) {
+        return session->error.status;
+    }
+    if (session->flushing) {
+        return orm__refuse_state(state, "within a flush, free");
+    }
+    orm__state_free(state);
     return ORM_OK;
 }

@@ -132,6 +132,7 @@ static void finish_insert(orm_session *session, orm__action *action, orm__item *
     orm__set_lifecycle(state, ORM_IS_PERSISTENT, false);
     state->expired = false;
     state->inserted = state->touched = true;
+    state->as_made = false;
     orm__state *former = orm__identity_add(&session->identity, state);
     if (former != NULL) { /* its row went behind our back, or this one could not have been inserted */
         orm__set_lifecycle(former, ORM_IS_DETACHED, false);

@@ -139,6 +139,9 @@ orm_status orm__take_row(orm_session *session, const orm__entity *entity, orm__c
     if (made || state->expired) {
         ORM_TRY(read_row(session, entity, cursor));
         ORM_TRY(orm__state_load(state, session->row, !made, &session->error));
+    } else if (state->due) {
+        ORM_TRY(read_row(session, mapper, cursor));
+        ORM_TRY(orm__state_load_due(state, session->row, &session->error));
     }
     if (made) {
         orm__set_lifecycle(state, ORM_IS_PERSISTENT, false);
@@ -205,7 +208,7 @@ orm_status orm__load_key(orm_session *session, const orm__mapper *mapper, const 
     return rc;
 }
 
-orm_status orm__reload(orm__state *state, bool keep)
+orm_status orm__reload(orm__state *state, enum orm__what what)
 {
     orm_session *session = state->session;
     const orm__mapper *mapper = state->mapper;
@@ -225,7 +228,9 @@ orm_status orm__reload(orm__state *state, bool keep)
         rc = read_row(session, &(orm__entity){mapper, 0}, &cursor);
     }
     if (rc == ORM_OK) {
-        rc = orm__state_load(state, session->row, keep, &session->error);
+        rc = what == ORM__DUE_ONES
+                 ? orm__state_load_due(state, session->row, &session->error)
+                 : orm__state_load(state, session->row, what == ORM__ALL_BUT_CHANGES, &session->error);
     }
     orm__finish(&cursor);
     return rc;
@@ -233,12 +238,15 @@ orm_status orm__reload(orm__state *state, bool keep)
 
 orm_status orm__freshen(orm__state *state)
 {
-    if (!state->expired) {
+    if (!state->expired && !state->due) {
         return ORM_OK;
     }
     if (state->lifecycle == ORM_IS_DETACHED) {
         return orm__fail(&state->session->error, ORM_DETACHED, "a detached %s cannot be read again",
                          state->mapper->model->struct_name);
     }
-    return state->lifecycle == ORM_IS_PERSISTENT ? orm__reload(state, true) : ORM_OK;
+    if (state->lifecycle != ORM_IS_PERSISTENT) {
+        return ORM_OK;
+    }
+    return orm__reload(state, state->expired ? ORM__ALL_BUT_CHANGES : ORM__DUE_ONES);
 }

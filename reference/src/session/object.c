@@ -42,11 +42,12 @@ void *orm_new_object(orm_session *session, const orm_model *model)
         orm__state_free(state);
         return NULL;
     }
+    memcpy(state->image, state->object, mapper->size);
+    state->as_made = true;
     return state->object;
 }
 
-/* The state of an object of this session, or NULL with the session's error. */
-static orm__state *state_of(orm_session *session, const orm_object *object)
+orm__state *orm__state_of(orm_session *session, const orm_object *object)
 {
     if (object == NULL || object->state == NULL) {
         (void)orm__fail(&session->error, ORM_ARGUMENT,
@@ -62,7 +63,7 @@ static orm__state *state_of(orm_session *session, const orm_object *object)
 
 static const char *const lifecycles[] = {"transient", "pending", "persistent", "deleted", "detached"};
 
-static orm_status refuse_state(const orm__state *state, const char *what)
+orm_status orm__refuse_state(const orm__state *state, const char *what)
 {
     return orm__fail(&state->session->error, ORM_STATE, "%s of a %s object (%s)", what, lifecycles[state->lifecycle],
                      state->mapper->model->struct_name);
@@ -73,11 +74,11 @@ static orm_status may_add(orm_session *session, const orm_object *object)
     if (object != NULL && object->state != NULL && orm__is_loose(session, object->state)) {
         return orm__may_attach(session, object->state);
     }
-    const orm__state *state = state_of(session, object);
+    const orm__state *state = orm__state_of(session, object);
     if (state == NULL) {
         return session->error.status;
     }
-    return state->lifecycle > ORM_IS_PERSISTENT ? refuse_state(state, "add") : ORM_OK;
+    return state->lifecycle > ORM_IS_PERSISTENT ? orm__refuse_state(state, "add") : ORM_OK;
 }
 
 static void add(orm_session *session, orm__state *state)
@@ -127,46 +128,14 @@ orm_status orm_delete_object(orm_session *session, orm_object *object)
     if (rc != ORM_OK) {
         return rc;
     }
-    orm__state *state = state_of(session, object);
+    orm__state *state = orm__state_of(session, object);
     if (state == NULL) {
         return session->error.status;
     }
     if (state->lifecycle != ORM_IS_PERSISTENT) {
-        return refuse_state(state, "delete");
+        return orm__refuse_state(state, "delete");
     }
     orm__set_lifecycle(state, ORM_IS_PERSISTENT, true);
-    return ORM_OK;
-}
-
-orm_status orm_refresh_object(orm_session *session, orm_object *object)
-{
-    if (session == NULL) {
-        return ORM_ARGUMENT;
-    }
-    orm_status rc = orm__session_ready(session);
-    if (rc != ORM_OK) {
-        return rc;
-    }
-    orm__state *state = state_of(session, object);
-    if (state == NULL) {
-        return session->error.status;
-    }
-    return state->lifecycle != ORM_IS_PERSISTENT ? refuse_state(state, "refresh") : orm__reload(state, false);
-}
-
-orm_status orm_expunge_object(orm_session *session, orm_object *object)
-{
-    if (session == NULL) {
-        return ORM_ARGUMENT;
-    }
-    orm__state *state = state_of(session, object);
-    if (state == NULL) {
-        return session->error.status;
-    }
-    if (session->flushing) {
-        return refuse_state(state, "within a flush, expunge");
-    }
-    orm__state_free(state);
     return ORM_OK;
 }
 
@@ -196,7 +165,7 @@ orm_status orm_fresh_object(orm_object *object)
 /* ---- By member
  * ---------------------------------------------------------------------------------------------------------- */
 
-static orm_status find_field(const orm_object *object, const char *member, size_t *out)
+orm_status orm__find_field(const orm_object *object, const char *member, size_t *out)
 {
     const orm__mapper *mapper = object->state->mapper;
     const orm__field *field = member != NULL ? orm__field_named(mapper, member) : NULL;
@@ -216,9 +185,9 @@ orm_status orm_read(orm_object *object, const char *member, orm_value *out)
         return ORM_ARGUMENT;
     }
     orm__state *state = object->state;
-    ORM_TRY(find_field(object, member, &i));
+    ORM_TRY(orm__find_field(object, member, &i));
     /* What the user has just put in needs no row. */
-    if (!orm__changed(state, i)) {
+    if ((state->expired || state->marks[i] & ORM__DUE) && !orm__changed(state, i)) {
         ORM_TRY(orm__freshen(state));
     }
     *out = orm__member_read(&state->mapper->fields[i], object);
@@ -241,7 +210,7 @@ orm_status orm_write(orm_object *object, const char *member, orm_value value)
     }
     orm__state *state = object->state;
     orm_error *error = &state->session->error;
-    ORM_TRY(find_field(object, member, &i));
+    ORM_TRY(orm__find_field(object, member, &i));
     const orm__field *field = &state->mapper->fields[i];
     const char *model = state->mapper->model->struct_name;
     if (!orm__value_fits(&value, field->type)) {
@@ -272,8 +241,11 @@ orm_status orm_write(orm_object *object, const char *member, orm_value value)
     if (large) {
         state->written[i] = copy;
     }
-    if (state->expired) {
+    if (state->expired || state->marks[i] & ORM__DUE) {
         orm__forced(state, i);
+    }
+    if (state->lifecycle == ORM_IS_TRANSIENT || state->lifecycle == ORM_IS_PENDING) {
+        state->marks[i] |= ORM__GIVEN;
     }
     return ORM_OK;
 fail:

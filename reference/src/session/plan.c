@@ -364,6 +364,9 @@ static orm_status stage_action(orm_session *session, orm__plan *plan, orm__actio
     orm__state *state = action->state;
     orm__item *items = &plan->items[action->first];
     orm_status rc;
+    if (!orm__layer_open(state)) {
+        return orm__nomem(&session->error);
+    }
     for (size_t i = 0; i < action->count; i++) {
         ORM_TRY(stage_item(session, state, &items[i]));
         const bool apart = action->kind == ORM__DO_UPDATE || items[i].make != NULL || items[i].value.type == ORM_JSON;

@@ -58,6 +58,7 @@ void orm_session_close(orm_session **pointer)
         orm__free(session->get_sql[i]);
     }
     orm__free(session->documents);
+    orm__free(session->savepoints);
     orm__free(session->get_sql);
     orm__free(session->row);
     orm__free(session->binds);
@@ -84,27 +85,17 @@ orm_status orm_commit(orm_session *session)
     if (session->begun) {
         rc = orm__execute(session->connection, "COMMIT", &session->error);
         if (rc != ORM_OK) {
-            orm__session_flush_failed(session);
+            orm__session_lost(session);
             return rc;
         }
         session->begun = false;
     }
     orm__session_disconnect(session);
+    orm__savepoints_forget(session);
     for (orm__state *state = session->first; state != NULL; state = state->next) {
         orm__state_commit(state);
     }
     return ORM_OK;
-}
-
-/* Does the map know the object by a key that the rollback takes back? */
-static bool loses_key(const orm__state *state)
-{
-    const orm__mapper *mapper = state->mapper;
-    bool loses = state->inserted;
-    for (size_t i = 0; i < mapper->key_count; i++) {
-        loses = loses || state->marks[mapper->key[i]] & ORM__BEGUN;
-    }
-    return loses;
 }
 
 orm_status orm_rollback(orm_session *session)
@@ -116,28 +107,8 @@ orm_status orm_rollback(orm_session *session)
         return orm__fail(&session->error, ORM_STATE, "a rollback within a flush");
     }
     orm__session_disconnect(session);
-    /* First all that goes: keys leave the map before others come back to it, and members are read before texts are
-     * freed. */
-    for (orm__state *state = session->first; state != NULL; state = state->next) {
-        if (state->mapped && loses_key(state)) {
-            orm__identity_remove(&session->identity, state);
-        }
-        if (state->lifecycle == ORM_IS_PENDING || state->inserted) {
-            orm__state_unborn(state);
-        }
-    }
-    for (orm__state *state = session->first; state != NULL; state = state->next) {
-        if (state->lifecycle != ORM_IS_PERSISTENT && state->lifecycle != ORM_IS_DELETED) {
-            continue;
-        }
-        orm__state_rollback(state);
-        orm__state *former = state->mapped ? NULL : orm__identity_add(&session->identity, state);
-        if (former != NULL) {
-            orm__set_lifecycle(former, ORM_IS_DETACHED, false);
-        }
-    }
-    session->trouble = ORM__NO_TROUBLE;
-    orm__error_clear(&session->latched);
+    orm__session_restore(session, 0);
+    orm__savepoints_forget(session);
     return ORM_OK;
 }
 

@@ -16,12 +16,23 @@
 
 enum orm__mark {                 /* of a field */
                  ORM__OWNED = 1, /* the text of `loaded` has its own allocation */
-                 ORM__BEGUN = 2, /* `begun` has what the column held when the transaction began */
-                 ORM__MADE = 4,  /* given by the INSERT of this transaction (key, default), not by the user */
+                 ORM__BEGUN = 2, /* `begun` has what the column held when the level began */
+                 ORM__MADE = 4,  /* given by the INSERT of this level (key, default), not by the user */
                  ORM__FORCED =
                      8, /* set while the row was due to be read again: written even if equal to what was known */
-                 ORM__KEPT = 16 /* scratch of orm__state_load */
+                 ORM__KEPT = 16, /* scratch of orm__state_load */
+                 ORM__DUE = 32,  /* this member alone is to be read again at the next occasion */
+                 ORM__GIVEN = 64 /* orm_write put something in, if only a NULL, before there was a row */
 };
+
+/* What a level below the newest keeps of an object. */
+typedef struct orm__layer {
+    struct orm__layer *below;
+    size_t level;
+    bool inserted;
+    orm_value *begun;
+    unsigned char marks[]; /* ORM__BEGUN and ORM__MADE */
+} orm__layer;
 
 typedef struct orm__state {
     orm_session *session;
@@ -34,6 +45,8 @@ typedef struct orm__state {
     orm_value *begun, *written;  /* NULL until needed; all fields long */
     unsigned char *marks;
     char *block;
+    orm__layer *below; /* older levels */
+    size_t level;      /* of `begun`, ORM__BEGUN, ORM__MADE and `inserted`; see layer.c */
     /* What every flush looks at comes last, beside the object. */
     struct orm__state *next;
     const orm__mapper *mapper;
@@ -41,9 +54,11 @@ typedef struct orm__state {
     bool mapped;
     bool expired;  /* the row is to be read again at the next occasion */
     bool doomed;   /* orm_delete was called, the flush is still to come */
-    bool inserted; /* by the transaction that is open */
+    bool due;      /* some members are ORM__DUE */
+    bool inserted; /* at `level` */
     bool loose;    /* detached with its row, so that orm_add may take it in again */
-    bool touched;  /* `begun`, ORM__MADE or `inserted` want attention when the transaction ends */
+    bool touched;  /* there is something to take back at `level`, or below */
+    bool as_made;  /* `image` is the object as orm_new made it */
     bool clean;    /* as long as the object's bytes equal `image`, nothing is changed */
     orm_value *loaded;
     orm_object *object;
@@ -62,6 +77,8 @@ struct orm_session {
     orm__connection *connection; /* held from the first use to the transaction's end */
     bool begun;                  /* the database was told so */
     bool flushing;
+    bool quiet; /* queries do not flush */
+    bool lost;  /* the transaction is gone with all its savepoints, and the objects are to be rolled back yet */
     enum orm__trouble trouble;
     orm_error error;
     orm_error latched; /* ORM_NOMEM of a helper that cannot return a status: for the next flush */
@@ -70,6 +87,10 @@ struct orm_session {
     size_t document_count, document_capacity;
     orm__state *first, *last;
     orm__identity identity;
+    uint64_t *savepoints; /* the open ones by number, outer ones first */
+    size_t savepoint_count, savepoint_capacity;
+    size_t savepoints_sent; /* so many of them the database knows */
+    uint64_t last_savepoint;
     uint64_t added;
     uint64_t queries; /* counts those whose rows may repeat an object */
     size_t waiting;   /* pending and doomed objects */
@@ -85,6 +106,9 @@ orm_status
 orm__session_broken(orm_session *,
                     orm_status); /* a statement outside of a flush failed: what that means for the transaction */
 void orm__session_flush_failed(orm_session *);
+void orm__session_lost(orm_session *); /* the transaction is gone: all that is left is a rollback of the objects */
+void orm__session_restore(orm_session *,
+                          size_t level); /* objects as they were when the level began; the session is usable again */
 void orm__session_disconnect(orm_session *);                    /* rolls back what is open */
 void orm__session_latch_nomem(orm_session *, const char *what); /* for helpers that cannot return a status */
 orm_status orm__autoflush(orm_session *);
@@ -108,9 +132,26 @@ orm_status orm__state_load(orm__state *, orm_value *values, bool keep, orm_error
 void orm__state_set(orm__state *, size_t field, orm_value, bool owned); /* what was flushed: cannot fail */
 void orm__state_write_member(orm__state *, size_t field);               /* the member shows `loaded` */
 void orm__state_release(orm__state *);                                  /* all memory but the state's own */
+void orm__state_restore(orm__state *, size_t field);                    /* `loaded` is what `begun` kept */
+void orm__state_give_up(orm__state *, size_t field);                    /* the member's change */
 void orm__state_commit(orm__state *);
-void orm__state_rollback(orm__state *); /* of a persistent or deleted object */
-void orm__state_unborn(orm__state *);   /* the same of a pending one and of one that the transaction inserted */
+void orm__state_rollback(orm__state *, size_t level); /* of a persistent or deleted object */
+void orm__state_unborn(orm__state *); /* the same of a pending one and of one that was inserted at the level or since */
+/* The same for the members that are due alone. */
+orm_status orm__state_load_due(orm__state *, orm_value *values, orm_error *error);
+
+/* layer.c */
+/* Before a flush changes an object: what it takes back goes to the session's innermost level. False: no memory. */
+bool orm__layer_open(orm__state *) __attribute__((warn_unused_result));
+bool orm__inserted_since(const orm__state *, size_t level); /* at that level or one within it */
+bool orm__rekeyed_since(const orm__state *, size_t level);  /* its key was changed */
+void orm__layers_forget(orm__state *);
+void orm__layers_restore(orm__state *, size_t level); /* `loaded` alone */
+void orm__layers_fold(orm__state *, size_t level);    /* levels within it become a part of it */
+
+/* savepoint.c */
+orm_status orm__savepoints_send(orm_session *); /* those that the database does not know yet */
+void orm__savepoints_forget(orm_session *);
 
 /* identity.c */
 bool orm__identity_make(orm__identity *) __attribute__((warn_unused_result));
@@ -135,13 +176,19 @@ typedef struct orm__entity {
 orm_status orm__take_row(orm_session *, const orm__entity *, orm__cursor *, orm_object **);
 /* *out is NULL where there is no row. */
 orm_status orm__load_key(orm_session *, const orm__mapper *, const orm_value *key, orm_object **out);
-orm_status orm__reload(orm__state *, bool keep); /* ORM_STALE when the row is gone */
+enum orm__what { ORM__ALL_BUT_CHANGES, ORM__ALL, ORM__DUE_ONES };
+orm_status orm__reload(orm__state *, enum orm__what); /* ORM_STALE when the row is gone */
 orm_status orm__freshen(orm__state *);           /* if it is due; ORM_DETACHED where it cannot be */
 
 /* detach.c: objects that no session works on */
 bool orm__is_loose(const orm_session *, const orm__state *); /* orm__attach is what adding it to the session takes */
 orm_status orm__may_attach(orm_session *, const orm__state *);
 void orm__attach(orm_session *, orm__state *);
+
+/* object.c */
+orm__state *orm__state_of(orm_session *, const orm_object *); /* NULL, with the session's error: not of this session */
+orm_status orm__refuse_state(const orm__state *, const char *what);
+orm_status orm__find_field(const orm_object *, const char *member, size_t *out); /* ORM_ARGUMENT */
 
 /* repr.c */
 void orm__key_text(const orm__mapper *, const orm_value *key, char *buffer, size_t size);

@@ -190,18 +190,31 @@ static bool keep_change(orm__state *state, size_t i)
     return true;
 }
 
+static orm_status check_text(const orm__mapper *mapper, size_t i, const orm_value *value, orm_error *error)
+{
+    if (mapper->fields[i].storage != ORM_STORE_TEXT_ || value->type != ORM_STRING ||
+        memchr(value->u.s, '\0', value->u.size) == NULL) {
+        return ORM_OK;
+    }
+    return orm__fail(error, ORM_DATA, "%s.%s: the text of the row has a NUL inside, which a C string cannot hold",
+                     mapper->table, mapper->fields[i].name);
+}
+
+static void forget_due(orm__state *state)
+{
+    for (size_t i = 0; state->due && i < state->mapper->count; i++) {
+        state->marks[i] &= (unsigned char)~ORM__DUE;
+    }
+    state->due = false;
+}
+
 orm_status orm__state_load(orm__state *state, orm_value *values, bool keep, orm_error *error)
 {
     const orm__mapper *mapper = state->mapper;
     char *block = NULL;
     orm_status rc = ORM_OK;
     for (size_t i = 0; i < mapper->count; i++) {
-        if (mapper->fields[i].storage == ORM_STORE_TEXT_ && values[i].type == ORM_STRING &&
-            memchr(values[i].u.s, '\0', values[i].u.size) != NULL) {
-            rc = orm__fail(error, ORM_DATA, "%s.%s: the text of the row has a NUL inside, which a C string cannot hold",
-                           mapper->table, mapper->fields[i].name);
-            goto fail;
-        }
+        ORM_TRY(check_text(mapper, i, &values[i], error));
     }
     /* All members are read before any text goes: one may point at another's. */
     for (size_t i = 0; i < mapper->count; i++) {
@@ -229,12 +242,89 @@ orm_status orm__state_load(orm__state *state, orm_value *values, bool keep, orm_
     orm__free(state->block);
     state->block = block;
     state->expired = false;
+    forget_due(state);
     return ORM_OK;
 fail:
     for (size_t i = 0; i < mapper->count; i++) {
         orm__value_drop(&values[i]);
     }
     return rc;
+}
+
+/* Members that are not due lie in the old block, so that a text gets an allocation of its own. */
+static orm_status own_due(const orm__state *state, orm_value *values, unsigned char *owned, orm_error *error)
+{
+    const orm__mapper *mapper = state->mapper;
+    for (size_t i = 0; i < mapper->count; i++) {
+        if (!(state->marks[i] & ORM__DUE) || values[i].type != ORM_STRING) {
+            continue;
+        }
+        orm_status rc = check_text(mapper, i, &values[i], error);
+        if (rc != ORM_OK) {
+            return rc;
+        }
+        if (!orm__own(&values[i], &values[i])) {
+            return orm__nomem(error);
+        }
+        owned[i] = 1;
+    }
+    return ORM_OK;
+}
+
+orm_status orm__state_load_due(orm__state *state, orm_value *values, orm_error *error)
+{
+    const orm__mapper *mapper = state->mapper;
+    unsigned char owned[mapper->count];
+    memset(owned, 0, mapper->count);
+    orm_status rc;
+    ORM_TRY(own_due(state, values, owned, error));
+    for (size_t i = 0; i < mapper->count; i++) {
+        state->marks[i] &= (unsigned char)~ORM__KEPT;
+        if (orm__changed(state, i)) { /* also one that is not due: it may point at a text that goes */
+            state->marks[i] |= ORM__KEPT;
+            if (!keep_change(state, i)) {
+                ORM_TRY(orm__nomem(error));
+            }
+        }
+    }
+    for (size_t i = 0; i < mapper->count; i++) {
+        if (!(state->marks[i] & ORM__DUE)) {
+            orm__value_drop(&values[i]);
+            continue;
+        }
+        release_loaded(state, i);
+        state->loaded[i] = values[i];
+        state->marks[i] |= owned[i] ? ORM__OWNED : 0;
+        if (!(state->marks[i] & ORM__KEPT)) {
+            orm__state_give_up(state, i);
+        }
+    }
+    forget_due(state);
+    return ORM_OK;
+fail:
+    for (size_t i = 0; i < mapper->count; i++) {
+        if (owned[i]) {
+            orm__disown(&values[i]);
+        } else {
+            orm__value_drop(&values[i]);
+        }
+    }
+    return rc;
+}
+
+void orm__state_give_up(orm__state *state, size_t i)
+{
+    orm__state_write_member(state, i);
+    drop_written(state, i);
+}
+
+void orm__state_restore(orm__state *state, size_t i)
+{
+    release_loaded(state, i);
+    state->loaded[i] = state->begun[i];
+    state->begun[i] = (orm_value){.type = ORM_NULL};
+    state->marks[i] |= ORM__OWNED;
+    state->marks[i] &= (unsigned char)~ORM__BEGUN;
 }
 
 void orm__state_set(orm__state *state, size_t i, orm_value value, bool owned)
@@ -248,22 +338,9 @@ void orm__state_set(orm__state *state, size_t i, orm_value value, bool owned)
     drop_written(state, i);
 }
 
-static void forget_begun(orm__state *state)
-{
-    for (size_t i = 0; i < state->mapper->count; i++) {
-        if (state->begun != NULL && state->marks[i] & ORM__BEGUN) {
-            orm__disown(&state->begun[i]);
-        }
-        state->marks[i] &= (unsigned char)~(ORM__BEGUN | ORM__MADE);
-    }
-    state->touched = false;
-}
-
 void orm__state_release(orm__state *state)
 {
-    if (state->touched) {
-        forget_begun(state);
-    }
+    orm__layers_forget(state);
     for (size_t i = 0; i < state->mapper->count; i++) {
         release_loaded(state, i);
         drop_written(state, i);
@@ -275,10 +352,7 @@ void orm__state_release(orm__state *state)
 
 void orm__state_commit(orm__state *state)
 {
-    if (state->touched) {
-        forget_begun(state);
-        state->inserted = false;
-    }
+    orm__layers_forget(state);
     if (state->lifecycle == ORM_IS_DELETED) {
         orm__set_lifecycle(state, ORM_IS_DETACHED, false);
     }
@@ -288,6 +362,7 @@ void orm__state_commit(orm__state *state)
 /* A row that never was: the object keeps what the user gave it and loses what the INSERT gave it. */
 void orm__state_unborn(orm__state *state)
 {
+    orm__layers_fold(state, 0);
     for (size_t i = 0; i < state->mapper->count; i++) {
         if (state->marks[i] & ORM__MADE && !orm__changed(state, i)) {
             orm_value none = {.type = ORM_NULL};
@@ -296,24 +371,17 @@ void orm__state_unborn(orm__state *state)
         state->marks[i] &= (unsigned char)~ORM__FORCED;
     }
     orm__set_lifecycle(state, ORM_IS_TRANSIENT, false);
-    state->inserted = state->expired = false;
-    forget_begun(state);
+    state->expired = false;
+    forget_due(state);
+    orm__layers_forget(state);
 }
 
-void orm__state_rollback(orm__state *state)
+void orm__state_rollback(orm__state *state, size_t level)
 {
+    orm__layers_restore(state, level);
     for (size_t i = 0; i < state->mapper->count; i++) {
-        if (state->marks[i] & ORM__BEGUN) {
-            release_loaded(state, i);
-            state->loaded[i] = state->begun[i];
-            state->begun[i] = (orm_value){.type = ORM_NULL};
-            state->marks[i] |= ORM__OWNED;
-            state->marks[i] &= (unsigned char)~ORM__BEGUN;
-        }
-        orm__state_write_member(state, i);
-        drop_written(state, i);
+        orm__state_give_up(state, i);
     }
     orm__set_lifecycle(state, ORM_IS_PERSISTENT, false);
     state->expired = true;
-    state->touched = false;
 }

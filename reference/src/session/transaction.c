@@ -34,9 +34,24 @@ void orm__session_disconnect(orm_session *session)
     session->begun = false;
 }
 
-void orm__session_flush_failed(orm_session *session)
+void orm__session_lost(orm_session *session)
 {
     orm__session_disconnect(session);
+    session->trouble = ORM__FLUSH_FAILED;
+    session->lost = true;
+}
+
+void orm__session_flush_failed(orm_session *session)
+{
+    const orm__dialect *dialect = session->database->dialect;
+    const orm__connection *connection = session->connection;
+    /* With a savepoint there is something to go back to, as long as the database still has its transaction. */
+    if (session->savepoint_count == 0 || !session->begun) {
+        orm__session_disconnect(session);
+    } else if (!dialect->alive(connection->link) || !dialect->in_transaction(connection->link)) {
+        orm__session_disconnect(session);
+        session->lost = true;
+    }
     session->trouble = ORM__FLUSH_FAILED;
 }
 
@@ -53,6 +68,7 @@ orm_status orm__session_broken(orm_session *session, orm_status status)
         const bool lost = session->begun;
         orm__session_disconnect(session);
         session->trouble = lost ? ORM__FLUSH_FAILED : ORM__NO_TROUBLE;
+        session->lost = session->lost || lost;
     } else if (session->begun && dialect->aborts && !session->flushing) {
         session->trouble = ORM__ABORTED;
     }
@@ -91,7 +107,39 @@ orm_status orm__session_connect(orm_session *session, bool to_write, orm__connec
         }
     }
     *out = session->connection;
-    return ORM_OK;
+    return session->begun && session->savepoints_sent < session->savepoint_count ? orm__savepoints_send(session) : ORM_OK;
+}
+
+void orm__session_restore(orm_session *session, size_t level)
+{
+    /* First all that goes: keys leave the map before others come back to it, and members are read before texts are
+     * freed. */
+    for (orm__state *state = session->first; state != NULL; state = state->next) {
+        const bool inserted = orm__inserted_since(state, level);
+        if (state->mapped && (inserted || orm__rekeyed_since(state, level))) {
+            orm__identity_remove(&session->identity, state);
+        }
+        if (state->lifecycle == ORM_IS_PENDING || inserted) {
+            orm__state_unborn(state);
+        }
+    }
+    for (orm__state *state = session->first; state != NULL; state = state->next) {
+        if (state->lifecycle != ORM_IS_PERSISTENT && state->lifecycle != ORM_IS_DELETED) {
+            continue;
+        }
+        /* What a savepoint has not touched stays as it is. */
+        const bool touched = state->touched && state->level >= level;
+        if (level > 0 && !touched && (state->lifecycle == ORM_IS_DELETED || !(state->doomed || orm__settle(state)))) {
+            continue;
+        }
+        orm__state_rollback(state, level);
+        orm__state *former = state->mapped ? NULL : orm__identity_add(&session->identity, state);
+        if (former != NULL) {
+            orm__set_lifecycle(former, ORM_IS_DETACHED, false);
+        }
+    }
+    session->trouble = ORM__NO_TROUBLE;
+    orm__error_clear(&session->latched);
 }
 
 void orm__session_latch_nomem(orm_session *session, const char *what)
@@ -104,7 +152,7 @@ void orm__session_latch_nomem(orm_session *session, const char *what)
 
 orm_status orm__autoflush(orm_session *session)
 {
-    return session->flushing ? ORM_OK : orm_flush(session);
+    return session->flushing || session->quiet ? ORM_OK : orm_flush(session);
 }
 
 void orm__set_lifecycle(orm__state *state, orm_lifecycle lifecycle, bool doomed)

@@ -1,0 +1,108 @@
+/* Objects, or some of their members, that are to be read anew: at the next occasion, or now. */
+#include "session/session.h"
+
+/* The object is persistent, and has all these members. */
+static orm_status may_expire(orm_session *session, const orm_object *object, const char *const *members, size_t count,
+                             const char *what)
+{
+    size_t field;
+    orm_status rc = orm__session_ready(session);
+    if (rc != ORM_OK) {
+        return rc;
+    }
+    const orm__state *state = orm__state_of(session, object);
+    if (state == NULL) {
+        return session->error.status;
+    }
+    if (state->lifecycle != ORM_IS_PERSISTENT) {
+        return orm__refuse_state(state, what);
+    }
+    if (members == NULL && count > 0) {
+        return orm__fail(&session->error, ORM_ARGUMENT, "a list of %zu members is missing (NULL)", count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if ((rc = orm__find_field(object, members[i], &field)) != ORM_OK) {
+            return rc;
+        }
+    }
+    return ORM_OK;
+}
+
+static void expire(orm__state *state)
+{
+    for (size_t i = 0; i < state->mapper->count; i++) {
+        orm__state_give_up(state, i);
+    }
+    state->expired = true;
+}
+
+static void expire_members(orm__state *state, const char *const *members, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t field = (size_t)(orm__field_named(state->mapper, members[i]) - state->mapper->fields);
+        orm__state_give_up(state, field);
+        state->marks[field] |= ORM__DUE;
+        state->due = true;
+    }
+}
+
+orm_status orm_expire_object(orm_session *session, orm_object *object)
+{
+    if (session == NULL) {
+        return ORM_ARGUMENT;
+    }
+    orm_status rc = may_expire(session, object, NULL, 0, "expire");
+    if (rc == ORM_OK) {
+        expire(object->state);
+    }
+    return rc;
+}
+
+orm_status orm_expire_object_members(orm_session *session, orm_object *object, const char *const *members, size_t count)
+{
+    if (session == NULL) {
+        return ORM_ARGUMENT;
+    }
+    orm_status rc = may_expire(session, object, members, count, "expire");
+    if (rc == ORM_OK) {
+        expire_members(object->state, members, count);
+    }
+    return rc;
+}
+
+orm_status orm_expire_all(orm_session *session)
+{
+    if (session == NULL) {
+        return ORM_ARGUMENT;
+    }
+    orm_status rc = orm__session_ready(session);
+    for (orm__state *state = session->first; rc == ORM_OK && state != NULL; state = state->next) {
+        if (state->lifecycle == ORM_IS_PERSISTENT) {
+            expire(state);
+        }
+    }
+    return rc;
+}
+
+orm_status orm_refresh_object(orm_session *session, orm_object *object)
+{
+    if (session == NULL) {
+        return ORM_ARGUMENT;
+    }
+    orm_status rc = may_expire(session, object, NULL, 0, "refresh");
+    return rc == ORM_OK ? orm__reload(object->state, ORM__ALL) : rc;
+}
+
+orm_status orm_refresh_object_members(orm_session *session, orm_object *object, const char *const *members,
+                                      size_t count)
+{
+    if (session == NULL) {
+        return ORM_ARGUMENT;
+    }
+    orm_status rc = may_expire(session, object, members, count, "refresh");
+    if (rc != ORM_OK) {
+        return rc;
+    }
+    expire_members(object->state, members, count);
+    return orm__freshen(object->state);
+}

@@ -1,0 +1,122 @@
+/* What an object outside of the session's work holds, copied onto the session's object for its row. */
+#include "session/session.h"
+#include <string.h>
+
+static bool has_row(const orm__state *state)
+{
+    return state->lifecycle != ORM_IS_TRANSIENT && state->lifecycle != ORM_IS_PENDING;
+}
+
+/* Was the member of an object without a row put in by its user? */
+static bool is_given(const orm__state *state, size_t i)
+{
+    const orm__field *field = &state->mapper->fields[i];
+    if (state->marks[i] & ORM__GIVEN) {
+        return true;
+    }
+    if (!state->as_made) {
+        return orm__member_read(field, state->object).type != ORM_NULL;
+    }
+    const char *at = (const char *)state->object + field->offset, *as_made = state->image + field->offset;
+    return memcmp(at, as_made, orm__member_size(field)) != 0;
+}
+
+static bool is_copied(const orm__state *from, size_t i)
+{
+    if (!has_row(from)) {
+        return is_given(from, i);
+    }
+    return (!from->expired && !(from->marks[i] & ORM__DUE)) || orm__changed(from, i);
+}
+
+/* The key by which the object's row is looked for. False: it has none yet. */
+static bool key_of(const orm__state *state, orm_value *key)
+{
+    const orm__mapper *mapper = state->mapper;
+    for (size_t i = 0; i < mapper->key_count; i++) {
+        const orm__field *field = &mapper->fields[mapper->key[i]];
+        key[i] = has_row(state) ? state->loaded[mapper->key[i]] : orm__member_read(field, state->object);
+        if (key[i].type == ORM_NULL || (field->generated && field->storage == ORM_STORE_INT_ && key[i].u.i == 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static orm_status copy_members(const orm__state *from, orm_object *to)
+{
+    const orm__mapper *mapper = from->mapper;
+    for (size_t i = 0; i < mapper->count; i++) {
+        orm_value value = orm__member_read(&mapper->fields[i], from->object);
+        if (!is_copied(from, i) || (mapper->fields[i].primary_key && value.type == ORM_NULL)) {
+            continue;
+        }
+        orm_status rc = orm_write(to, mapper->fields[i].member, value);
+        if (rc != ORM_OK) {
+            return rc;
+        }
+    }
+    return ORM_OK;
+}
+
+static orm_status find(orm_session *session, const orm__mapper *mapper, const orm_value *key, orm_object **out)
+{
+    const orm__state *known = orm__identity_find(&session->identity, mapper, key);
+    if (known != NULL) {
+        *out = known->object;
+        return ORM_OK;
+    }
+    return orm__load_key(session, mapper, key, out);
+}
+
+static orm_status copy_of(orm_session *session, const orm__state *from, orm_object **out)
+{
+    orm_object *made = orm_new_object(session, from->mapper->model);
+    orm_status rc = made != NULL ? copy_members(from, made) : session->error.status;
+    if (rc == ORM_OK) {
+        rc = orm_add_object(session, made);
+    }
+    if (rc != ORM_OK && made != NULL) {
+        orm__state_free(made->state);
+        return rc;
+    }
+    *out = made;
+    return rc;
+}
+
+orm_status orm_merge_object(orm_session *session, const orm_object *object, void *out)
+{
+    orm_object *target = NULL;
+    orm_status rc;
+    if (session == NULL || out == NULL) {
+        return ORM_ARGUMENT;
+    }
+    memcpy(out, &target, sizeof target);
+    if (object == NULL || object->state == NULL) {
+        return orm__fail(&session->error, ORM_ARGUMENT, "an object is missing (NULL), or no session made it");
+    }
+    orm__state *from = object->state;
+    const orm__mapper *mapper = from->mapper;
+    if (from->session->database != session->database) {
+        return orm__fail(&session->error, ORM_STATE, "an object of another database (%s)", mapper->model->struct_name);
+    }
+    ORM_TRY(orm__session_ready(session));
+    ORM_TRY(orm__autoflush(session));
+    if (orm_in_session(session, object)) {
+        target = from->object;
+    } else {
+        orm_value key[mapper->key_count];
+        if (key_of(from, key)) {
+            ORM_TRY(find(session, mapper, key, &target));
+        }
+        if (target != NULL) {
+            ORM_TRY(copy_members(from, target));
+        } else {
+            ORM_TRY(copy_of(session, from, &target));
+        }
+    }
+    memcpy(out, &target, sizeof target);
+    return ORM_OK;
+fail:
+    return rc;
+}
