@@ -140,7 +140,7 @@ orm_status orm__take_row(orm_session *session, const orm__entity *entity, orm__c
         ORM_TRY(read_row(session, entity, cursor));
         ORM_TRY(orm__state_load(state, session->row, !made, &session->error));
     } else if (state->due) {
-        ORM_TRY(read_row(session, mapper, cursor));
+        ORM_TRY(read_row(session, entity, cursor));
         ORM_TRY(orm__state_load_due(state, session->row, &session->error));
     }
     if (made) {
