@@ -210,6 +210,12 @@ static void check_changes(struct bench *bench)
     expect_stored(bench, "{\"table\":\"user\",\"columns\":[\"bio\",\"active\"]}", "[[\"b\",true]]");
     behind(bench, "{\"delete\":\"user\",\"where\":{\"id\":1}}");
     expect_stored(bench, "{\"table\":\"user\",\"columns\":\"id\"}", "[]");
+    behind(bench, "{\"fill\":\"user\",\"count\":3,\"number\":[\"id\"],\"cycle\":{\"name\":[\"a\",\"b\",\"c\"],\"bio\":[\"x\",null]}}");
+    expect_stored(bench, "{\"table\":\"user\",\"columns\":[\"id\",\"name\",\"bio\"]}",
+                  "[[1,\"a\",\"x\"],[2,\"b\",null],[3,\"c\",\"x\"]]");
+    behind(bench, "{\"delete\":\"user\"}");
+    behind(bench, "{\"fill\":\"user\",\"count\":0,\"number\":[\"id\"]}");
+    expect_stored(bench, "{\"table\":\"user\",\"count\":true}", "0");
     behind(bench, "{\"sql\":{\"sqlite\":\"CREATE TABLE odd (a INTEGER); INSERT INTO odd VALUES "
                   "(1)\",\"postgresql\":\"CREATE TABLE odd (a integer); INSERT INTO odd VALUES (1)\"}}");
     expect_stored(bench, "{\"table\":\"odd\",\"columns\":[\"a\"]}", "[[1]]");

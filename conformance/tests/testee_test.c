@@ -371,6 +371,10 @@ Test(testee, hellos)
 
 /* ---- the form of results ----------------------------------------------------------------------------------------- */
 
+#define PAGE(items, total, next)                                                                                       \
+    "{\"items\":" items ",\"total\":" total ",\"next_num\":" next ",\"prev_num\":null,\"page\":1,\"per_page\":2,\"pages\":2,"    \
+    "\"first\":1,\"last\":2,\"has_prev\":false,\"has_next\":true}"
+
 static const struct {
     const char *method, *params, *result;
     bool good;
@@ -464,6 +468,25 @@ static const struct {
     {"query", "{\"end\":[\"get\",1]}", "null", true},
     {"query", "{\"end\":[\"get_or_404\",1]}", "null", false},
     {"query", "{\"end\":\"first_or_404\"}", "{\"$\":\"obj\",\"v\":1}", true},
+    {"query", "{\"end\":[\"update\",{}]}", "3", true},
+    {"query", "{\"end\":[\"update\",{}]}", "null", false},
+    {"query", "{\"end\":\"delete\"}", "{}", false},
+    {"query", "{\"end\":\"paginate\",\"read\":\"a\"}", PAGE("[1]", "3", "2"), true},
+    {"query", "{\"end\":\"paginate\",\"read\":\"a\"}", PAGE("[]", "null", "{\"$\":\"int\",\"v\":\"9007199254740993\"}"), true},
+    {"query", "{\"end\":\"paginate\"}", PAGE("[1]", "3", "2"), false},
+    {"query", "{\"end\":\"paginate\"}", PAGE("{}", "3", "2"), false},
+    {"query", "{\"end\":\"paginate\"}", PAGE("[]", "\"3\"", "2"), false},
+    {"query", "{\"end\":\"paginate\"}", PAGE("[]", "3", "2.5"), false},
+    {"query", "{\"end\":\"paginate\"}", "[]", false},
+    {"query", "{\"end\":[\"paginate\",{\"window\":{}}]}", PAGE("[]", "3", "2"), false},
+    {"insert_rows", "{\"rows\":[{}]}", "{}", true},
+    {"insert_rows", "{\"rows\":[{}]}", "[1]", false},
+    {"insert_rows", "{\"rows\":[{}],\"keys\":true}", "[1]", true},
+    {"insert_rows", "{\"rows\":[{}],\"keys\":true}", "[]", false},
+    {"insert_objects", "{}", "{}", true},
+    {"update_rows", "{}", "3", false},
+    {"request_argument", "{}", "3", true},
+    {"request_argument", "{}", "{}", false},
 };
 
 Test(testee, results)

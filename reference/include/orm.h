@@ -98,6 +98,7 @@ typedef struct orm_opt_bool { bool has; bool value; } orm_opt_bool;
 typedef struct orm_opt_datetime { bool has; orm_datetime value; } orm_opt_datetime;
 typedef struct orm_opt_date { bool has; orm_date value; } orm_opt_date;
 #define orm_put(opt, v) ((opt) = (__typeof__(opt)){ .has = true, .value = (v) })
+#define ORM_SOME(v) { .has = true, .value = (v) }  /* in an initializer */
 #define orm_put_null(opt) ((opt) = (__typeof__(opt)){ .has = false })
 
 /* Years 1 to 9999. A date that does not exist gives the same wrong value as its arithmetic: check input with orm_datetime_parse. */
@@ -198,11 +199,22 @@ struct orm_model {
 };
 #define ORM_ARRAY(a) { (a), sizeof(a) / sizeof((a)[0]) }
 
+/* The numbers of a page: section 11. */
+#define ORM_PAGE_NUMBERS_ \
+    int64_t page, per_page;      /* from 1 */ \
+    int64_t total, pages;        /* of rows, and of pages; total is ORM_NOT_COUNTED, and pages 0, when they were not counted */ \
+    int64_t first, last;         /* the places of the first and last item among all rows, from 1; 0 on an empty page */ \
+    int64_t prev_num, next_num;  /* numbers of the pages beside it; 0: there is none */ \
+    bool has_prev, has_next; \
+    orm_query *query_;
+typedef struct orm_page { ORM_PAGE_NUMBERS_ } orm_page;
+
 /* ORM_DECLARE(User); stands in a header, before struct User. */
 #define ORM_DECLARE(M) \
     typedef struct M M; \
     typedef struct M##_query { union { orm_query *query; M *type; }; } M##_query; \
     typedef struct M##_list { union { void **any; M **at; }; size_t count; } M##_list; \
+    typedef struct M##_page { M##_list items; union { orm_page numbers; __extension__ struct { ORM_PAGE_NUMBERS_ }; }; } M##_page; \
     extern const orm_model M##_model
 
 /* Members: int64_t, double, bool, orm_datetime, orm_date (NOT NULL); orm_opt_… of these, const char *, json_t * (nullable).
@@ -604,7 +616,59 @@ ORM_API orm_status orm_query_get(orm_query *, const orm_value *key, size_t, void
     for (__typeof__(*(list).at) *o##_at_ = (list).at, o = NULL; \
          (list).count > 0 && o##_at_ < (list).at + (list).count && (o = *o##_at_) != NULL; o##_at_++)
 
-/* ---- 11. Models made at run time ----------------------------------------------------------------------------------------- */
+/* ---- 11. Pages ----------------------------------------------------------------------------------------------------------- */
+
+/* A query in pages. Give it an order that no two rows share, or a row may be on two pages, and another on none.
+ *
+ *     Post_page posts;
+ *     orm_order_by(q, orm_desc(orm_col(q, created_at)));
+ *     orm_order_by(q, orm_asc(orm_col(q, id)));
+ *     ORM_TRY(orm_paginate(q, page, 10, ORM_PAGE_LENIENT, &posts));
+ *     orm_each (post, posts.items)
+ *         puts(post->title);
+ *     if (posts.has_next)
+ *         printf("next: %lld of %lld\n", (long long)posts.next_num, (long long)posts.pages);
+ *
+ * Two statements: the rows, then their number. Where there is no such page (a page or size below 1, no rows on a page that is not the first)
+ * the answer is ORM_NOT_FOUND; ORM_PAGE_LENIENT takes page 1 or 20 rows instead, and an empty page. Items belong to the session, as does the
+ * query behind the page. A query that is limited is ORM_ARGUMENT. */
+enum { ORM_PAGE_STRICT = 0, ORM_PAGE_LENIENT = 1, ORM_PAGE_NO_COUNT = 2 };
+enum { ORM_NOT_COUNTED = -1 };
+typedef struct orm_paging {
+    orm_opt_int page, per_page;   /* not given: the request's, else page 1 of 20 rows */
+    orm_opt_int max_per_page;     /* of what a request asks for, too; not given: any */
+    const char *request;          /* the query string of an HTTP request, "page=2&per_page=50"; what is no integer there is no page; NULL: none */
+    bool        lenient, no_count;
+} orm_paging;
+ORM_API orm_status orm_query_paginate(orm_query *, const orm_paging *, void ***items, size_t *, orm_page *) ORM_MUST_USE;
+/* Goes to the page that is `by` further, without counting again; when there is none the page stays as it is. Of flags only ORM_PAGE_LENIENT. */
+ORM_API orm_status orm_page_turn(orm_page *, int64_t by, unsigned flags, void ***items, size_t *) ORM_MUST_USE;
+#define ORM_PAGE_ITEMS_(q, out) _Generic((out)->items.at, __typeof__((q).type) *: &(out)->items.any), &(out)->items.count, &(out)->numbers
+#define orm_paginate(q, n, size, flags, out) orm_query_paginate((q).query, &(orm_paging){ .page = ORM_SOME(n), .per_page = ORM_SOME(size), \
+    .lenient = ((flags) & ORM_PAGE_LENIENT) != 0, .no_count = ((flags) & ORM_PAGE_NO_COUNT) != 0 }, ORM_PAGE_ITEMS_(q, out))
+/* orm_paginate_with(q, &posts, .request = getenv("QUERY_STRING"), .max_per_page = ORM_SOME(50)) */
+#define orm_paginate_with(q, out, ...) orm_query_paginate((q).query, &(orm_paging){ __VA_ARGS__ }, ORM_PAGE_ITEMS_(q, out))
+#define orm_next_page(out, flags) orm_page_turn(&(out)->numbers, 1, (flags), &(out)->items.any, &(out)->items.count)
+#define orm_prev_page(out, flags) orm_page_turn(&(out)->numbers, -1, (flags), &(out)->items.any, &(out)->items.count)
+/* An argument of a query string as an integer, `fallback` where it is not there or is none: the page of a request before orm_paginate. */
+ORM_API int64_t orm_request_int(const char *query_string, const char *name, int64_t fallback);
+
+/* Numbers of pages to show around the one in hand, ORM_PAGE_GAP where some are left out: 1 2 … 5 6 7 8 9 10 11 … 19 20 on page 7.
+ *
+ *     orm_each_page (n, posts)
+ *         n == ORM_PAGE_GAP ? printf(" …") : printf(" %lld", (long long)n);
+ */
+#define ORM_PAGE_GAP INT64_MIN
+typedef struct orm_page_window { int64_t left_edge, left_current, right_current, right_edge; } orm_page_window; /* how many to show */
+#define ORM_PAGE_WINDOW { 2, 2, 4, 2 }
+typedef struct orm_page_iter { int64_t from_[3], to_[3]; bool gap_[3]; int run_; } orm_page_iter;
+ORM_API orm_page_iter orm_iter_pages(const orm_page *, const orm_page_window *);  /* NULL: ORM_PAGE_WINDOW */
+ORM_API bool orm_iter_pages_next(orm_page_iter *, int64_t *number);               /* false behind the last */
+#define orm_each_page(n, posts) \
+    for (orm_page_iter n##_iter_ = orm_iter_pages(&(posts).numbers, NULL), *n##_once_ = &n##_iter_; n##_once_ != NULL; n##_once_ = NULL) \
+        for (int64_t n = 0; orm_iter_pages_next(&n##_iter_, &n); )
+
+/* ---- 12. Models made at run time ----------------------------------------------------------------------------------------- */
 
 /* Describe tables one after another; everything is copied, and the first error sticks until orm_builder_finish tells it.
  * Their objects have no members to see: use orm_read, orm_write, orm_named, orm_query_filter_by. Each of their columns can be NULL. */

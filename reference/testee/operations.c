@@ -1,5 +1,6 @@
 #include "operations.h"
 #include "define.h"
+#include "ends.h"
 #include "members.h"
 #include "query.h"
 #include "sessions.h"
@@ -23,6 +24,7 @@ static const char *const capabilities[] = {
     "query_refusals", "stats", "composite_key", "tables", "fk_actions", "three_valued", "like", "chaining", "autoflush",
     "sessions", "detached", "default_repr", "type_checks", "states", "work_lists", "no_autoflush", "expire",
     "refresh_members", "expunge", "merge", "savepoints", "hashing", "dotenv",
+    "paginate", "page_bounds", "page_window", "page_walk", "paginate_request",
 };
 
 static bool op_hello(struct world *w, struct call *c)
@@ -389,6 +391,7 @@ static const struct operation {
     { "find_dotenv",    op_find_dotenv,    { "dir", "filename" } },
     { "getenv",         op_getenv,         { "name" } },
     { "parse_url",      op_parse_url,      { "url" } },
+    { "request_argument", ends_request_argument, { "request", "name", "default" } },
     { "reset",      op_reset,      { 0 } },
 };
 

@@ -1,4 +1,5 @@
 #include "query.h"
+#include "ends.h"
 #include "members.h"
 #include "values.h"
 #include <string.h>
@@ -237,8 +238,6 @@ static bool apply(struct build *b, const json_t *step)
 
 /* ---- ends ---- */
 
-struct answer { struct world *world; struct call *call; struct session *session; const json_t *read; };
-
 bool query_read(struct call *c, struct session *session, orm_object *object, const json_t *names, json_t **out)
 {
     json_t *values, *value, *name;
@@ -264,7 +263,7 @@ bool query_read(struct call *c, struct session *session, orm_object *object, con
     return true;
 }
 
-static bool answer_object(struct answer *a, orm_object *object, json_t **out)
+bool query_answer_object(struct answer *a, orm_object *object, json_t **out)
 {
     if (object == NULL) {
         *out = json_null();
@@ -281,7 +280,21 @@ static bool answer_status(struct answer *a, orm_status rc, orm_object *object)
 {
     if (rc != ORM_OK)
         return call_raised(a->call, rc, orm_session_error(a->session->orm));
-    return answer_object(a, object, &a->call->result);
+    return query_answer_object(a, object, &a->call->result);
+}
+
+bool query_answer_list(struct answer *a, void *const *objects, size_t count, json_t **out)
+{
+    json_t *list = must(json_array()), *item;
+    for (size_t i = 0; i < count; i++) {
+        if (!query_answer_object(a, objects[i], &item)) {
+            json_decref(list);
+            return false;
+        }
+        json_array_append_new(list, item);
+    }
+    *out = list;
+    return true;
 }
 
 static bool answer_all(struct answer *a, orm_query *query)
@@ -291,14 +304,7 @@ static bool answer_all(struct answer *a, orm_query *query)
     orm_status rc = orm_query_all(query, &objects, &count);
     if (rc != ORM_OK)
         return call_raised(a->call, rc, orm_session_error(a->session->orm));
-    a->call->result = must(json_array());
-    for (size_t i = 0; i < count; i++) {
-        json_t *item;
-        if (!answer_object(a, objects[i], &item))
-            return false;
-        json_array_append_new(a->call->result, item);
-    }
-    return true;
+    return query_answer_list(a, objects, count, &a->call->result);
 }
 
 static bool answer_count(struct answer *a, orm_query *query)
@@ -389,7 +395,8 @@ bool query_run(struct world *w, struct call *c)
     one_fn *one = by_key ? NULL : find_one(ending);
     if (by_key && strcmp(ending, "get_or_404") == 0 && json_array_size(list) == 0)
         return answer_get_or_404(&a, b.model, end);
-    if (!get && !all && !count && one == NULL)
+    end_fn *own = ends_find(ending);
+    if (!get && !all && !count && one == NULL && own == NULL)
         return call_lacks(c, "no end %s%s", ending, by_key && json_array_size(list) > 0 ? " after steps" : "");
     b.query = orm_query_open(a.session->orm, b.model);
     for (size_t i = 0; i < json_array_size(list); i++)
@@ -397,6 +404,8 @@ bool query_run(struct world *w, struct call *c)
             orm_query_close(&b.query);
             return false;
         }
+    if (own != NULL)
+        return own(&a, b.query, by_key ? end : NULL);
     if (get)
         return answer_get(&a, b.query, end);
     if (all)

@@ -324,14 +324,52 @@ enum database_status database_compare(struct database *database, char **differen
 
 /* ---- behind ------------------------------------------------------------------------------------------------------ */
 
+/* The rows of `fill`, as `insert` takes them. */
+static json_t *fill_rows(const json_t *params)
+{
+    const json_int_t count = json_integer_value(json_object_get(params, "count"));
+    json_t *number = json_object_get(params, "number"), *cycle = json_object_get(params, "cycle");
+    json_t *rows = json_array(), *header = json_array(), *name;
+    const char *column;
+    json_t *values;
+    size_t at;
+    json_array_foreach(number, at, name)
+    {
+        json_array_append(header, name);
+    }
+    json_object_foreach(cycle, column, values)
+    {
+        json_array_append_new(header, json_string(column));
+    }
+    json_array_append_new(rows, header);
+    for (json_int_t i = 1; i <= count; i++) {
+        json_t *row = json_array();
+        for (size_t k = 0; k < json_array_size(number); k++) {
+            json_array_append_new(row, json_integer(i));
+        }
+        json_object_foreach(cycle, column, values)
+        {
+            json_array_append(row, json_array_get(values, (size_t)(i - 1) % json_array_size(values)));
+        }
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
 enum database_status database_behind(struct database *database, const json_t *params, char **problem)
 {
+    const char *fill = json_string_value(json_object_get(params, "fill"));
     const char *insert = json_string_value(json_object_get(params, "insert")),
                *update = json_string_value(json_object_get(params, "update"));
     const char *delete = json_string_value(json_object_get(params, "delete"));
     const json_t *own = json_object_get(params, "sql"), *where = json_object_get(params, "where");
     struct sql sql = driver_sql(database);
-    if (insert != NULL) {
+    if (fill != NULL) {
+        json_t *rows = fill_rows(params);
+        sql_insert(&sql, tables_find(&database->tables, fill), fill, rows);
+        text_add(&sql.out, database->advance != NULL ? database->advance : "");
+        json_decref(rows);
+    } else if (insert != NULL) {
         sql_insert(&sql, tables_find(&database->tables, insert), insert, json_object_get(params, "rows"));
         text_add(&sql.out, database->advance != NULL ? database->advance : "");
     } else if (update != NULL) {
@@ -342,7 +380,7 @@ enum database_status database_behind(struct database *database, const json_t *pa
         const char *text = json_string_value(
             json_is_object(own) ? json_object_get(own, spec_database_name(database->server->kind)) : own);
         if (text == NULL) {
-            *problem = memory_format("behind: there is no `insert`, `update`, `delete`, or `sql` for %s",
+            *problem = memory_format("behind: there is no `insert`, `update`, `delete`, `fill`, or `sql` for %s",
                                      spec_database_name(database->server->kind));
             return DATABASE_REFUSED;
         }

@@ -118,6 +118,23 @@ static void visit_query_step(void *context, const json_t *value)
     }
 }
 
+/* What an end changes or gives is of the query's model. */
+static void visit_end(void *context, const json_t *value)
+{
+    const char *name = json_string_value(json_array_get(value, 0));
+    if (name != NULL && strcmp(name, "update") == 0) {
+        lint_branches(json_array_get(value, 1), visit_keys, context);
+        lint_walk(value, visit_column_value, context);
+    }
+}
+
+static void visit_rows(void *context, const json_t *value)
+{
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        lint_branches(json_array_get(value, i), visit_keys, context);
+    }
+}
+
 static void visit_query(void *context, const json_t *value)
 {
     for (size_t i = 0; i < json_array_size(value); i++) {
@@ -204,6 +221,10 @@ static void check_names(struct scope *scope)
         {"behind", "update", visit_table}, {"behind", "delete", visit_table},  {"behind", "set", visit_keys},
         {"behind", "where", visit_keys},   {"refresh", "obj", visit_object},   {"refresh", "names", visit_columns},
         {"expire", "obj", visit_object},   {"expire", "names", visit_columns},
+        {"behind", "fill", visit_table},   {"behind", "number", visit_columns}, {"behind", "cycle", visit_keys},
+        {"query", "end", visit_end},
+        {"insert_rows", "model", visit_model}, {"insert_rows", "rows", visit_rows},
+        {"update_rows", "model", visit_model}, {"update_rows", "rows", visit_rows},
     };
     scope->table = NULL;
     scope->stored = false;
@@ -240,7 +261,11 @@ static void bind(struct scope *scope)
     if (strcmp(operation, "query") == 0 && json_object_get(step->params, "read") == NULL) {
         const json_t *end = json_object_get(step->params, "end");
         const char *name = json_string_value(json_is_array(end) ? json_array_get(end, 0) : end);
-        object = name != NULL && strcmp(name, "all") != 0 && strcmp(name, "count") != 0;
+        static const char *const others[] = {"all", "count", "paginate", "update", "delete"};
+        object = name != NULL;
+        for (size_t i = 0; i < sizeof others / sizeof *others && object; i++) {
+            object = strcmp(name, others[i]) != 0;
+        }
     }
     json_t *model = json_object_get(step->params, "model");
     if (object && json_is_string(model)) {

@@ -96,6 +96,8 @@ struct load_needs {
 };
 void load_need(struct load_needs *needs, const char *name);
 void load_query(struct loader *loader, const struct yaml *params, struct load_needs *needs);
+/* ends.c: checks an end that has operands of its own; false: it is no such end. */
+bool load_own_end(struct loader *loader, const struct yaml *node, const char *name, struct load_needs *needs);
 
 /* step.c */
 void load_step(struct loader *loader, const struct yaml *node, struct spec_step *step, struct load_needs *needs);

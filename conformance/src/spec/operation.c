@@ -38,6 +38,15 @@ static const struct spec_operation operations[] = {
     {"query", "core", false, false,
      PARAMS({"model", SPEC_PARAM_TEXT, true}, {"q", SPEC_PARAM_LIST, false}, {"end", SPEC_PARAM_ANY, true},
             {"read", SPEC_PARAM_ANY, false}, SESSION, )},
+    {"insert_rows", "bulk_insert", false, false,
+     PARAMS({"model", SPEC_PARAM_TEXT, true}, {"rows", SPEC_PARAM_LIST, true}, {"keys", SPEC_PARAM_BOOLEAN, false},
+            {"statement", SPEC_PARAM_BOOLEAN, false}, SESSION, )},
+    {"insert_objects", "bulk_insert", false, false,
+     PARAMS({"objs", SPEC_PARAM_OBJECTS, true}, {"keys", SPEC_PARAM_BOOLEAN, false}, SESSION, )},
+    {"update_rows", "bulk_update_rows", false, false,
+     PARAMS({"model", SPEC_PARAM_TEXT, true}, {"rows", SPEC_PARAM_LIST, true}, SESSION, )},
+    {"request_argument", "paginate_request", false, false,
+     PARAMS({"request", SPEC_PARAM_TEXT, true}, {"name", SPEC_PARAM_TEXT, true}, {"default", SPEC_PARAM_ANY, true}, )},
     {"repr", "repr", false, false, PARAMS({"obj", SPEC_PARAM_OBJECT, true}, SESSION, )},
     {"add", "uow", false, false, PARAMS({"obj", SPEC_PARAM_OBJECT, true}, SESSION, )},
     {"add_all", "uow", false, false, PARAMS({"objs", SPEC_PARAM_OBJECTS, true}, SESSION, )},
@@ -94,7 +103,8 @@ static const struct spec_operation operations[] = {
     {"behind", NULL, true, false,
      PARAMS({"insert", SPEC_PARAM_TEXT, false}, {"rows", SPEC_PARAM_LIST, false}, {"update", SPEC_PARAM_TEXT, false},
             {"set", SPEC_PARAM_MAP, false}, {"delete", SPEC_PARAM_TEXT, false}, {"where", SPEC_PARAM_MAP, false},
-            {"sql", SPEC_PARAM_MAP, false}, )},
+            {"sql", SPEC_PARAM_MAP, false}, {"fill", SPEC_PARAM_TEXT, false}, {"count", SPEC_PARAM_ANY, false},
+            {"number", SPEC_PARAM_LIST, false}, {"cycle", SPEC_PARAM_MAP, false}, )},
     {"files", NULL, true, false, PARAMS()},
     {"write", NULL, true, false, PARAMS({"file", SPEC_PARAM_TEXT, true}, {"text", SPEC_PARAM_CONTENT, true}, )},
 };
@@ -114,6 +124,9 @@ static const struct spec_query_part query_ends[] = {
     {"get_or_404", "not_found", true},
     {"first_or_404", "not_found", false},
     {"one_or_404", "not_found", false},
+    {"paginate", "paginate", false},
+    {"update", "bulk_update", false},
+    {"delete", "bulk_delete", false},
 };
 
 const struct spec_operation *spec_operations(size_t *count)

@@ -147,11 +147,15 @@ static void check_end(void *context, const struct yaml *node)
         load_refuse(walk->loader, &name->place, "unknown end `%s`%s", name->text,
                     load_hint(walk->loader, name->text,
                               (const char *const[]){"all", "first", "one", "one_or_none", "count", "get", "get_or_404",
-                                                    "first_or_404", "one_or_404", NULL},
+                                                    "first_or_404", "one_or_404", "paginate", "update", "delete",
+                                                    NULL},
                               sizeof(char *)));
         return;
     }
     load_need(walk->needs, part->needs);
+    if (load_own_end(walk->loader, node, part->name, walk->needs)) {
+        return;
+    }
     if (part->key != list || (list && node->count != 2)) {
         load_refuse(walk->loader, &node->place, part->key ? "`%s` takes a key: [%s, key]" : "`%s` takes no key: %s",
                     part->name, part->name);

@@ -1,6 +1,7 @@
 /* One step of a case: its operation, what it binds, and how it is judged. */
 #include "spec/load.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const step_keys[] = {"as", "expect", "error", "when", NULL};
@@ -192,17 +193,40 @@ static void check_rows(struct loader *loader, const struct yaml *rows)
     }
 }
 
+/* So many rows: `number` names columns that count them, `cycle` gives others the values of a list in turn. */
+static void check_fill(struct loader *loader, const struct yaml *params)
+{
+    enum { MOST = 100000 };
+    const struct yaml *count = yaml_get(params, "count"), *number = yaml_get(params, "number"),
+                      *cycle = yaml_get(params, "cycle");
+    if (count != NULL &&
+        (count->kind != YAML_INTEGER || strlen(count->text) > 6 || atoi(count->text) < 0 || atoi(count->text) > MOST)) {
+        load_refuse(loader, &count->place, "`count` must be an integer from 0 to %d", MOST);
+    }
+    for (size_t i = 0; number != NULL && number->kind == YAML_LIST && i < number->count; i++) {
+        if (number->items[i]->kind != YAML_TEXT) {
+            load_refuse(loader, &number->items[i]->place, "`number` takes names of columns");
+        }
+    }
+    for (size_t i = 0; cycle != NULL && cycle->kind == YAML_MAP && i < cycle->count; i++) {
+        if (cycle->items[i]->kind != YAML_LIST || cycle->items[i]->count == 0) {
+            load_refuse(loader, &cycle->items[i]->place, "`cycle` gives a column a list of values");
+        }
+    }
+}
+
 static void check_behind(struct loader *loader, const struct yaml *params)
 {
     static const struct {
         const char *name;
-        struct yaml_key keys[4];
+        struct yaml_key keys[5];
     } forms[] = {{"insert", {{"insert", true}, {"rows", true}, {NULL, false}}},
                  {"update", {{"update", true}, {"set", true}, {"where", false}, {NULL, false}}},
                  {"delete", {{"delete", true}, {"where", false}, {NULL, false}}},
+                 {"fill", {{"fill", true}, {"count", true}, {"number", true}, {"cycle", false}, {NULL, false}}},
                  {"sql", {{"sql", true}, {NULL, false}}}};
-    if (count_given(params, (const char *const[]){"insert", "update", "delete", "sql", NULL}) != 1) {
-        load_refuse(loader, &params->place, "`behind` takes exactly one of insert, update, delete, sql");
+    if (count_given(params, (const char *const[]){"insert", "update", "delete", "fill", "sql", NULL}) != 1) {
+        load_refuse(loader, &params->place, "`behind` takes exactly one of insert, update, delete, fill, sql");
         return;
     }
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
@@ -213,6 +237,9 @@ static void check_behind(struct loader *loader, const struct yaml *params)
     const struct yaml *rows = yaml_get(params, "rows"), *sql = yaml_get(params, "sql");
     if (rows != NULL) {
         check_rows(loader, rows);
+    }
+    if (yaml_get(params, "fill") != NULL) {
+        check_fill(loader, params);
     }
     static const struct yaml_key databases[] = {{"sqlite", false}, {"postgresql", false}, {NULL, false}};
     if (sql != NULL && load_map(loader, sql, "`sql`", databases)) {
@@ -287,6 +314,8 @@ static void check_together(struct loader *loader, const struct spec_operation *o
     } else if (strcmp(operation->name, "expire") == 0 && yaml_get(params, "names") != NULL &&
                yaml_get(params, "obj") == NULL) {
         load_refuse(loader, &params->place, "`names` of `expire` are an object's: `obj` is missing");
+    } else if (strncmp(operation->name, "insert_", 7) == 0 && yaml_get(params, "keys") != NULL) {
+        load_need(needs, "bulk_insert_keys");
     } else if (strcmp(operation->name, "stored") == 0) {
         check_stored(loader, params);
     } else if (strcmp(operation->name, "behind") == 0) {

@@ -41,6 +41,7 @@ static const struct operator operators[] = {
     {"fact", IN_PARAM | IN_EXPECT, KEYS({"name", true}, {"cases", true}, )},
     {"env", IN_PARAM | IN_EXPECT, KEYS({"v", true}, )},
     {"omit", IN_PARAM, KEYS()},
+    {"range", IN_PARAM | IN_EXPECT, KEYS({"from", true}, {"to", true}, )},
 };
 
 static const char *const types[] = {"null", "integer", "float",  "boolean", "text", "datetime", "date",
@@ -336,6 +337,25 @@ static json_t *map_json(struct loader *loader, const struct yaml *node, enum loa
     return json;
 }
 
+/* The integers of a `range`, as the list that they are. */
+static json_t *range_json(struct loader *loader, const struct yaml *node)
+{
+    enum { MOST = 10000 };
+    const struct yaml *from = yaml_get(node, "from"), *to = yaml_get(node, "to");
+    json_t *list = json_array();
+    int64_t first = 0, last = -1;
+    if (from->kind != YAML_INTEGER || to->kind != YAML_INTEGER || !number_parse_int(from->text, &first) ||
+        !number_parse_int(to->text, &last) || first < -NUMBER_PLAIN_MAX || last > NUMBER_PLAIN_MAX ||
+        last - first >= MOST) {
+        load_refuse(loader, &node->place, "`range` needs two integers, and makes a list of at most %d", MOST);
+        return list;
+    }
+    for (int64_t i = first; i <= last; i++) {
+        json_array_append_new(list, json_integer(i));
+    }
+    return list;
+}
+
 static json_t *operator_json(struct loader *loader, const struct yaml *node, enum load_use use)
 {
     const struct yaml *name = yaml_get(node, "~");
@@ -361,6 +381,9 @@ static json_t *operator_json(struct loader *loader, const struct yaml *node, enu
     const char *what = arena_format(loader->arena, "the operator `%s`", operator->name);
     if (!load_map(loader, node, what, operator->keys)) {
         return json_null();
+    }
+    if (strcmp(operator->name, "range") == 0) {
+        return range_json(loader, node);
     }
     check_operands(loader, operator->name, node);
     return map_json(loader, node, use);

@@ -19,6 +19,8 @@ enum form {
     FORM_SETTINGS,
     FORM_LOADED,
     FORM_URL,
+    FORM_VALUE,
+    FORM_KEYS,
     FORM_GET,
     FORM_QUERY,
     FORM_COUNTS,
@@ -51,6 +53,8 @@ static const struct {
     {"find_dotenv", FORM_TEXT_OR_NULL},
     {"getenv", FORM_TEXT},
     {"parse_url", FORM_URL},
+    {"insert_rows", FORM_KEYS},
+    {"request_argument", FORM_VALUE},
 };
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
@@ -236,6 +240,45 @@ static char *check_row(const json_t *read, const json_t *row)
     return testee_is_value(row) ? NULL : wrong("a value of the protocol", row);
 }
 
+/* An integer of any size. */
+static bool is_number(const json_t *value)
+{
+    const char *tag = json_string_value(json_object_get(value, "$"));
+    return value != NULL && testee_is_value(value) && (json_is_integer(value) || (tag != NULL && strcmp(tag, "int") == 0));
+}
+
+static char *check_page(const json_t *read, const json_t *end, const json_t *result)
+{
+    static const char *const numbers[] = {"page", "per_page", "pages", "first", "last"};
+    static const char *const maybe[] = {"total", "prev_num", "next_num"};
+    static const char *const flags[] = {"has_prev", "has_next"};
+    const json_t *items = json_object_get(result, "items"), *places = json_object_get(result, "iter_pages");
+    bool good = json_is_array(items);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        good = good && is_number(json_object_get(result, numbers[i]));
+    }
+    for (size_t i = 0; i < sizeof maybe / sizeof *maybe; i++) {
+        const json_t *value = json_object_get(result, maybe[i]);
+        good = good && (json_is_null(value) || is_number(value));
+    }
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        good = good && json_is_boolean(json_object_get(result, flags[i]));
+    }
+    if (json_object_get(json_array_get(end, 1), "window") != NULL) {
+        good = good && json_is_array(places) && testee_is_value(places);
+    }
+    if (!good) {
+        return wrong("a page", result);
+    }
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        char *problem = check_row(read, json_array_get(items, i));
+        if (problem != NULL) {
+            return problem;
+        }
+    }
+    return NULL;
+}
+
 static char *check_query(const json_t *params, const json_t *result)
 {
     const json_t *end = json_object_get(params, "end"), *read = json_object_get(params, "read");
@@ -243,7 +286,10 @@ static char *check_query(const json_t *params, const json_t *result)
     if (name == NULL) {
         return NULL; /* an end of that form is the testee's to refuse */
     }
-    if (strcmp(name, "count") == 0) {
+    if (strcmp(name, "paginate") == 0) {
+        return check_page(read, end, result);
+    }
+    if (strcmp(name, "count") == 0 || strcmp(name, "update") == 0 || strcmp(name, "delete") == 0) {
         return json_is_integer(result) ? NULL : wrong("an integer", result);
     }
     if (strcmp(name, "all") == 0) {
@@ -306,6 +352,16 @@ char *testee_check_result(const char *method, const json_t *params, const json_t
                    : wrong("{loaded, values: {name: value or null}}", result);
     case FORM_URL:
         return is_url(result) ? NULL : wrong("{dialect, user, password, host, port, database, options}", result);
+    case FORM_VALUE:
+        return testee_is_value(result) ? NULL : wrong("a value of the protocol", result);
+    case FORM_KEYS:
+        if (!json_is_true(json_object_get(params, "keys"))) {
+            return json_is_object(result) && json_object_size(result) == 0 ? NULL : wrong("{}", result);
+        }
+        return json_is_array(result) && testee_is_value(result) &&
+                       json_array_size(result) == json_array_size(json_object_get(params, "rows"))
+                   ? NULL
+                   : wrong("a list with the key of each row", result);
     case FORM_GET:
         return check_get(params, result);
     case FORM_QUERY:

@@ -2,9 +2,7 @@
 #include "query/query.h"
 #include <string.h>
 
-/* What stands between building and running: the builder's own error, a session that refuses, changes that are to be
- * written first. */
-static orm_status prepare(orm_query *query)
+orm_status orm__query_ready(orm_query *query)
 {
     orm_session *session = query->session;
     if (query->error.status != ORM_OK) {
@@ -13,8 +11,14 @@ static orm_status prepare(orm_query *query)
         }
         return query->error.status;
     }
-    orm_status rc = orm__session_ready(session);
-    return rc == ORM_OK ? orm__autoflush(session) : rc;
+    return orm__session_ready(session);
+}
+
+/* What stands between building and running: what may refuse, and changes that are to be written first. */
+static orm_status prepare(orm_query *query)
+{
+    orm_status rc = orm__query_ready(query);
+    return rc == ORM_OK ? orm__autoflush(query->session) : rc;
 }
 
 static orm_status start(orm_session *session, const orm__sql *sql, orm__cursor *cursor)
@@ -115,16 +119,11 @@ static orm_status not_found(const orm_query *query)
                      query->mapper->model->struct_name);
 }
 
-orm_status orm_query_all(orm_query *query, void ***out, size_t *count)
+orm_status orm__query_fetch(orm_query *query, void ***out, size_t *count)
 {
     rows found = {0};
     void **list = NULL;
     orm_status rc;
-    *out = NULL;
-    *count = 0;
-    if (query == NULL) {
-        return no_query();
-    }
     ORM_TRY(prepare(query));
     ORM_TRY(fetch(query, SIZE_MAX, &found));
     if (found.count > 0) {
@@ -138,6 +137,17 @@ orm_status orm_query_all(orm_query *query, void ***out, size_t *count)
     *count = found.count;
 fail:
     orm__free(found.at);
+    return rc;
+}
+
+orm_status orm_query_all(orm_query *query, void ***out, size_t *count)
+{
+    *out = NULL;
+    *count = 0;
+    if (query == NULL) {
+        return no_query();
+    }
+    orm_status rc = orm__query_fetch(query, out, count);
     orm_query_close(&query);
     return rc;
 }
@@ -213,16 +223,12 @@ orm_status orm_query_one_or_404(orm_query *query, void *out)
     return one(query, out, true, ORM_NOT_FOUND);
 }
 
-orm_status orm_query_count(orm_query *query, int64_t *out)
+orm_status orm__query_number(orm_query *query, int64_t *out)
 {
     orm__cursor cursor = {0};
     orm__sql sql = {0};
     bool has_row = false;
     orm_status rc;
-    *out = 0;
-    if (query == NULL) {
-        return no_query();
-    }
     ORM_TRY(prepare(query));
     sql.dialect = query->session->database->dialect;
     ORM_TRY(orm__sql_count(&sql, &query->select, &query->session->error));
@@ -236,6 +242,16 @@ orm_status orm_query_count(orm_query *query, int64_t *out)
 fail:
     orm__finish(&cursor);
     orm__sql_free(&sql);
+    return rc;
+}
+
+orm_status orm_query_count(orm_query *query, int64_t *out)
+{
+    *out = 0;
+    if (query == NULL) {
+        return no_query();
+    }
+    orm_status rc = orm__query_number(query, out);
     orm_query_close(&query);
     return rc;
 }

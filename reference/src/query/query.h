@@ -17,6 +17,11 @@ bool orm__query_open(orm_query *, const char *step);
  * caller's then. */
 bool orm__query_take(orm_query *, orm_expr *, enum orm__place, const char *step);
 
+/* execute.c: what the ends of a query do, without its end. */
+orm_status orm__query_ready(orm_query *);  /* the builder's own error, or a session that refuses */
+orm_status orm__query_fetch(orm_query *, void ***, size_t *); /* all objects */
+orm_status orm__query_number(orm_query *, int64_t *);         /* of rows */
+
 /* `out` is a pointer to a pointer of the caller's own object type. */
 void orm__give(void *out, const orm_object *);
 #endif

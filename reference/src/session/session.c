@@ -19,6 +19,33 @@ static bool make_scratch(orm_session *session)
            orm__identity_make(&session->identity);
 }
 
+typedef struct orm__kept {
+    struct orm__kept *next;
+    void *thing;
+    void (*drop)(void *);
+} orm__kept;
+
+orm_status orm__session_keep(orm_session *session, void *thing, void (*drop)(void *))
+{
+    orm__kept *kept = orm__alloc(sizeof *kept);
+    if (kept == NULL) {
+        return orm__nomem(&session->error);
+    }
+    *kept = (orm__kept){.next = session->kept, .thing = thing, .drop = drop};
+    session->kept = kept;
+    return ORM_OK;
+}
+
+static void drop_kept(orm_session *session)
+{
+    for (orm__kept *kept = session->kept, *next; kept != NULL; kept = next) {
+        next = kept->next;
+        kept->drop(kept->thing);
+        orm__free(kept);
+    }
+    session->kept = NULL;
+}
+
 orm_status orm_session_open(orm_database *database, orm_session **out, orm_error *error)
 {
     if (out == NULL || database == NULL) {
@@ -46,6 +73,7 @@ void orm_session_close(orm_session **pointer)
     orm_session *session = *pointer;
     *pointer = NULL;
     orm__session_disconnect(session);
+    drop_kept(session);
     for (orm__state *state = session->first, *next; state != NULL; state = next) {
         next = state->next;
         orm__state_release(state);

@@ -97,7 +97,11 @@ struct orm_session {
     orm_value *row;   /* one row's values, as wide as the widest model */
     orm_value *binds; /* of one statement: a row's and a key's */
     char **get_sql;   /* by mapper: made at the first use */
+    struct orm__kept *kept;
 };
+
+/* session.c: something that lives as long as the session. ORM_NOMEM: it is still the caller's. */
+orm_status orm__session_keep(orm_session *, void *thing, void (*drop)(void *));
 
 /* transaction.c: the session and its connection */
 orm_status orm__session_ready(orm_session *); /* or why it refuses to work */

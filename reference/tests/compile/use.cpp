@@ -24,6 +24,12 @@ int main()
         return 1;
     for (size_t i = 0; i < posts.count; i++)
         std::puts(posts.at[i]->title);
+    orm_paging paging{};
+    paging.page = {true, 1};
+    Post_page page{};
+    if (orm_query_paginate(orm_query_open(s, &Post_model), &paging, &page.items.any, &page.items.count, &page.numbers) != ORM_OK)
+        return 1;
+    std::printf("%d of %d\n", static_cast<int>(page.page), static_cast<int>(page.pages));
     orm_session_close(&s);
     orm_close(&db);
     return 0;

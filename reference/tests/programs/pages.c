@@ -25,19 +25,24 @@ orm_status program(orm_database *database, orm_session *s)
 {
     orm_status rc;
     (void)database;
-    Product_list list;
+    Product_page products;
     ORM_TRY(stock_up(s));
-    for (size_t page = 0; page < 3; page++) {
-        Product_query q = orm_query(s, Product);
-        orm_order_by(q, orm_asc(orm_col(q, title)));
-        orm_limit(q, 2);
-        orm_offset(q, page * 2);
-        ORM_TRY(orm_all(q, &list));
-        printf("page %zu:", page + 1);
-        orm_each (p, list)
+    Product_query q = orm_query(s, Product);
+    orm_order_by(q, orm_asc(orm_col(q, title)));
+    ORM_TRY(orm_paginate(q, 1, 2, ORM_PAGE_STRICT, &products));
+    printf("%lld products\n", (long long)products.total);
+    for (;;) {
+        printf("page %lld of %lld:", (long long)products.page, (long long)products.pages);
+        orm_each (p, products.items)
             printf(" [%s]", p->title);
         printf("\n");
+        if (!products.has_next)
+            break;
+        ORM_TRY(orm_next_page(&products, ORM_PAGE_STRICT));
     }
+    rc = orm_next_page(&products, ORM_PAGE_STRICT);
+    printf("page %lld: %d\n", (long long)products.page + 1, orm_http_status(rc));
+    rc = ORM_OK;
 fail:
     return rc;
 }
