@@ -110,7 +110,9 @@ Test(schemas, refusals_of_columns)
         {COLUMN "{name: a, type: text, size: 3}\n",
          "5:31: unknown key `size` in a column (known: name, type, length, primary_key, autoincrement, nullable, "
          "unique, index, default, "
-         "onupdate, server_default, foreign_key, on_delete, on_update, column)"},
+         "onupdate, server_default, foreign_key, on_delete, on_update, column, version)"},
+        {COLUMN "{name: a, type: text, version: true}\n", "5:40: `version` is for integers that are no primary key"},
+        {COLUMN "{name: a, type: integer, version: 1}\n", "5:43: `version` must be true or false, not an integer"},
         {COLUMN "{name: a, type: string}\n", "5:9: the string `a` needs a `length`"},
         {COLUMN "{name: a, type: string, length: 0}\n", "5:41: `length` must be an integer of at least 1"},
         {COLUMN "{name: a, type: text, length: 3}\n", "5:39: only a string has a `length`, not text"},

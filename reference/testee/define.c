@@ -98,6 +98,8 @@ static bool option(struct place *p, const char *key, const json_t *value, orm_co
         return inverted(p, key, value, &column->no_autoincrement);
     if (strcmp(key, "nullable") == 0)
         return inverted(p, key, value, &column->not_null);
+    if (strcmp(key, "version") == 0)
+        return flag(p, key, value, &column->version);
     if (strcmp(key, "unique") == 0)
         return flag(p, key, value, &column->unique);
     if (strcmp(key, "index") == 0)

@@ -23,7 +23,7 @@ static const char *const capabilities[] = {
     "server_default", "tx", "uow", "dirty", "changed_columns", "identity", "expiry", "refresh", "late_defaults",
     "query_refusals", "stats", "composite_key", "tables", "fk_actions", "three_valued", "like", "chaining", "autoflush",
     "sessions", "detached", "default_repr", "type_checks", "states", "work_lists", "no_autoflush", "expire",
-    "refresh_members", "expunge", "merge", "savepoints", "hashing", "dotenv",
+    "refresh_members", "expunge", "merge", "savepoints", "version", "hashing", "dotenv",
     "paginate", "page_bounds", "page_window", "page_walk", "paginate_request",
 };
 

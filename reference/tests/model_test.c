@@ -287,6 +287,9 @@ Test(registry, bad_columns)
         { ORM_COLUMN(Every, opt_int, .not_null = true, .foreign_key = { .table = "every", .column = "id" },
                      .on_update = ORM_SET_NULL),
           "Every.opt_int: set null on a column that cannot be null" },
+        { ORM_COLUMN(Every, real, .version = true), "Every.real: a version is a plain integer: no key, no onupdate" },
+        { ORM_COLUMN(Every, opt_int, .version = true, .onupdate_value = ORM_INT(1)),
+          "Every.opt_int: a version is a plain integer: no key, no onupdate" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         orm_column columns[2] = { every_columns[0], rows[i].column };

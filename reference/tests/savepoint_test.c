@@ -271,7 +271,7 @@ ALL(savepoint, a_lost_transaction)
         OK(w, orm_rollback(w->s)); /* a file is not lost */
         return;
     }
-    cr_assert_str_eq(stored(w, "SELECT bool_and(pg_terminate_backend(l.pid)) FROM pg_locks l JOIN pg_class c ON c.oid = "
+    cr_assert_str_eq(stored(w, "SELECT bool_or(pg_terminate_backend(l.pid)) FROM pg_locks l JOIN pg_class c ON c.oid = "
                                "l.relation WHERE c.relname = 'user' AND c.relnamespace = (SELECT oid FROM pg_namespace "
                                "WHERE nspname = current_schema) AND l.pid <> pg_backend_pid()"),
                      "t");
@@ -298,7 +298,7 @@ ALL(savepoint, a_transaction_that_is_lost_unnoticed)
     if (!w->postgresql) {
         return;
     }
-    cr_assert_str_eq(stored(w, "SELECT bool_and(pg_terminate_backend(l.pid)) FROM pg_locks l JOIN pg_class c ON c.oid = "
+    cr_assert_str_eq(stored(w, "SELECT bool_or(pg_terminate_backend(l.pid)) FROM pg_locks l JOIN pg_class c ON c.oid = "
                                "l.relation WHERE c.relname = 'user' AND c.relnamespace = (SELECT oid FROM pg_namespace "
                                "WHERE nspname = current_schema) AND l.pid <> pg_backend_pid()"),
                      "t");

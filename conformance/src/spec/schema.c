@@ -15,7 +15,8 @@ static const struct yaml_key column_keys[] = {
     {"name", true},           {"type", true},       {"length", false},         {"primary_key", false},
     {"autoincrement", false}, {"nullable", false},  {"unique", false},         {"index", false},
     {"default", false},       {"onupdate", false},  {"server_default", false}, {"foreign_key", false},
-    {"on_delete", false},     {"on_update", false}, {"column", false},         {NULL, false}};
+    {"on_delete", false},     {"on_update", false}, {"column", false},         {"version", false},
+    {NULL, false}};
 
 /* A model or plain table while its schema is read. */
 struct source {
@@ -244,7 +245,8 @@ static void check_actions(struct loader *loader, const struct yaml *column)
 static void check_column(struct loader *loader, const struct yaml *column)
 {
     const char *name = load_text(loader, column, "name"), *type = load_text(loader, column, "type");
-    static const char *const booleans[] = {"primary_key", "autoincrement", "nullable", "unique", "index", NULL};
+    static const char *const booleans[] = {"primary_key", "autoincrement", "nullable", "unique",
+                                           "index",       "version",       NULL};
     for (const char *const *key = booleans; *key != NULL; key++) {
         load_boolean(loader, column, *key, false);
     }
@@ -264,6 +266,9 @@ static void check_column(struct loader *loader, const struct yaml *column)
     check_default(loader, column, type, "default");
     check_default(loader, column, type, "onupdate");
     bool key = is_true(column, "primary_key");
+    if (is_true(column, "version") && (key || strcmp(type, "integer") != 0)) {
+        load_refuse(loader, &yaml_get(column, "version")->place, "`version` is for integers that are no primary key");
+    }
     if (yaml_get(column, "autoincrement") != NULL && (!key || strcmp(type, "integer") != 0)) {
         load_refuse(loader, &yaml_get(column, "autoincrement")->place, "`autoincrement` is for integer primary keys");
     }

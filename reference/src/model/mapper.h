@@ -29,6 +29,8 @@ struct orm__mapper {
     size_t key_count;
     size_t order;           /* place in the order of foreign keys: targets first; those of one cycle share no promise */
     size_t index;           /* in the registry */
+    bool has_version;
+    size_t version;         /* the field that counts updates */
 };
 
 typedef struct orm__registry {

@@ -137,6 +137,9 @@ static orm_status check_field(const maker *m, const orm__mapper *mapper, const o
         return bad_field(m, mapper, field, "JSON cannot be unique or indexed");
     if (column->server_default != NULL && column->server_default[strspn(column->server_default, " \t\r\n")] == '\0')
         return bad_field(m, mapper, field, "the server default is empty");
+    if (column->version && (column->primary_key || field->type != ORM_INTEGER || column->onupdate_fn != NULL ||
+                            column->onupdate_value.type != ORM_NULL))
+        return bad_field(m, mapper, field, "a version is a plain integer: no key, no onupdate");
     rc = check_default(m, mapper, field, &column->default_value, column->default_fn, "default");
     if (rc == ORM_OK) rc = check_default(m, mapper, field, &column->onupdate_value, column->onupdate_fn, "onupdate");
     if (rc != ORM_OK) return rc;
@@ -183,6 +186,11 @@ static orm_status take_fields(const maker *m, orm__mapper *mapper)
         if (rc != ORM_OK) return rc;
         field->nullable = !column->primary_key && !column->not_null && !storages[column->storage].scalar;
         if (column->primary_key) mapper->key[mapper->key_count++] = i;
+        if (column->version && mapper->has_version) return bad_field(m, mapper, field, "a second version of the model");
+        if (column->version) {
+            mapper->has_version = true;
+            mapper->version = i;
+        }
         mapper->count++;
     }
     if (mapper->has_objects && mapper->key_count == 0)

@@ -193,16 +193,20 @@ static orm_status carry_out(orm_session *session, orm__connection *connection, o
     for (size_t i = 0; action->kind != ORM__DO_INSERT && i < mapper->key_count; i++) {
         session->binds[count++] = state->loaded[mapper->key[i]];
     }
+    if (action->kind != ORM__DO_INSERT && mapper->has_version) {
+        session->binds[count++] = state->loaded[mapper->version];
+    }
     ORM_TRY(orm__start(connection, verbs[action->kind], known->sql.at, session->binds, count, true, &cursor,
                        &session->error));
     ORM_TRY(orm__next(&cursor, &has_row, &session->error));
     if (action->kind == ORM__DO_INSERT) {
         ORM_TRY(read_left(session, known, &cursor, has_row));
-    } else if (action->kind == ORM__DO_UPDATE && orm__changes(&cursor) == 0) {
+    } else if ((action->kind == ORM__DO_UPDATE || mapper->has_version) && orm__changes(&cursor) == 0) {
         char key[128];
         orm__key_text(mapper, &session->binds[action->count], key, sizeof key);
-        ORM_TRY(orm__fail(&session->error, ORM_STALE, "%s %s: its row is gone, an update found nothing",
-                          mapper->model->struct_name, key));
+        ORM_TRY(orm__fail(&session->error, ORM_STALE, "%s %s: its row is gone%s, %s found nothing",
+                          mapper->model->struct_name, key, mapper->has_version ? ", or of another version" : "",
+                          action->kind == ORM__DO_UPDATE ? "an update" : "a delete"));
     }
     orm__finish(&cursor);
     switch (action->kind) {

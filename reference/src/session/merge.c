@@ -43,12 +43,31 @@ static bool key_of(const orm__state *state, orm_value *key)
     return true;
 }
 
+/* What was read from an older row must not go over a newer one. */
+static orm_status check_version(orm_session *session, const orm__state *from, orm__state *target)
+{
+    const orm__mapper *mapper = from->mapper;
+    if (!mapper->has_version || !is_copied(from, mapper->version)) {
+        return ORM_OK;
+    }
+    orm_status rc = orm__freshen(target);
+    if (rc != ORM_OK) {
+        return rc;
+    }
+    const orm__field *field = &mapper->fields[mapper->version];
+    const orm_value given = orm__member_read(field, from->object), now = target->loaded[mapper->version];
+    return orm__value_equal(&given, &now)
+               ? ORM_OK
+               : orm__fail(&session->error, ORM_STALE, "%s: merged from another version than the row's",
+                           mapper->model->struct_name);
+}
+
 static orm_status copy_members(const orm__state *from, orm_object *to)
 {
     const orm__mapper *mapper = from->mapper;
     for (size_t i = 0; i < mapper->count; i++) {
         orm_value value = orm__member_read(&mapper->fields[i], from->object);
-        if (!is_copied(from, i) || (mapper->fields[i].primary_key && value.type == ORM_NULL)) {
+        if (!is_copied(from, i) || mapper->fields[i].column->version || (mapper->fields[i].primary_key && value.type == ORM_NULL)) {
             continue;
         }
         orm_status rc = orm_write(to, mapper->fields[i].member, value);
@@ -110,6 +129,7 @@ orm_status orm_merge_object(orm_session *session, const orm_object *object, void
             ORM_TRY(find(session, mapper, key, &target));
         }
         if (target != NULL) {
+            ORM_TRY(check_version(session, from, target->state));
             ORM_TRY(copy_members(from, target));
         } else {
             ORM_TRY(copy_of(session, from, &target));

@@ -192,6 +192,12 @@ static bool plan_insert(orm__plan *plan, orm__action *action)
         const orm__field *field = &state->mapper->fields[i];
         const orm_column *column = field->column;
         const bool plain = field->storage <= ORM_STORE_DATE_;
+        if (column->version) {
+            if (!add_item(plan, action, i, orm_int(1), NULL, true)) {
+                return false;
+            }
+            continue;
+        }
         orm_value value = orm__member_read(field, state->object);
         if (is_unassigned_key(field, &value)) {
             continue;
@@ -221,7 +227,9 @@ static bool plan_update(orm__plan *plan, orm__action *action)
         const orm__field *field = &state->mapper->fields[i];
         const orm_column *column = field->column;
         bool added = true;
-        if (orm__changed(state, i)) {
+        if (column->version) {
+            added = add_item(plan, action, i, orm_int(state->loaded[i].u.i + 1), NULL, true);
+        } else if (orm__changed(state, i)) {
             orm_value value = orm__member_read(field, state->object);
             if (is_unassigned_key(field, &value)) {
                 value = orm_null();

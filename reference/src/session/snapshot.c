@@ -43,6 +43,9 @@ bool orm__changed(const orm__state *state, size_t i)
 {
     const orm__field *field = &state->mapper->fields[i];
     const orm_value *loaded = &state->loaded[i];
+    if (state->mapper->has_version && state->mapper->version == i) {
+        return false; /* not the user's to change */
+    }
     if (state->marks[i] & ORM__FORCED) {
         return true;
     }

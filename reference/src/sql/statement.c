@@ -57,6 +57,17 @@ void orm__sql_insert(orm__text *text, const orm__dialect *dialect, const orm__ma
     }
 }
 
+/* The row as it was read, and no later one. */
+static void add_version(orm__text *text, const orm__dialect *dialect, const orm__mapper *mapper, size_t count)
+{
+    if (mapper->has_version) {
+        orm__text_add(text, " AND ");
+        orm__quote(text, mapper->fields[mapper->version].name);
+        orm__text_add(text, " = ");
+        dialect->placeholder(text, count + mapper->key_count + 1, ORM_INTEGER);
+    }
+}
+
 void orm__sql_update(orm__text *text, const orm__dialect *dialect, const orm__mapper *mapper, const size_t *fields,
                      size_t count)
 {
@@ -69,6 +80,7 @@ void orm__sql_update(orm__text *text, const orm__dialect *dialect, const orm__ma
         dialect->placeholder(text, i + 1, mapper->fields[fields[i]].type);
     }
     add_key(text, dialect, mapper, count);
+    add_version(text, dialect, mapper, count);
 }
 
 void orm__sql_delete(orm__text *text, const orm__dialect *dialect, const orm__mapper *mapper)
@@ -76,4 +88,5 @@ void orm__sql_delete(orm__text *text, const orm__dialect *dialect, const orm__ma
     orm__text_add(text, "DELETE FROM ");
     orm__quote(text, mapper->table);
     add_key(text, dialect, mapper, 0);
+    add_version(text, dialect, mapper, 0);
 }

@@ -27,7 +27,8 @@ void orm__sql_where(orm__sql *, const orm__select *);
 /* ORM_OK, or why the statement cannot be sent. */
 orm_status orm__sql_finish(const orm__sql *, const orm__select *, orm_error *);
 
-/* Text alone, since rows of one shape share it: binds go in the order of `fields`, then of the key. */
+/* Text alone, since rows of one shape share it: binds go in the order of `fields`, then of the key, then the version
+ * where the model has one. */
 void orm__sql_get(orm__text *, const orm__dialect *, const orm__mapper *); /* all columns of one key */
 void orm__sql_insert(orm__text *, const orm__dialect *, const orm__mapper *, const size_t *fields, size_t count,
                      const size_t *returning, size_t returning_count);

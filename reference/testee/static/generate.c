@@ -178,6 +178,8 @@ static void column_options(const json_t *schema, const json_t *column)
         printf(", .not_null = true");
     if (is(column, "unique"))
         printf(", .unique = true");
+    if (is(column, "version"))
+        printf(", .version = true");
     if (is(column, "index"))
         printf(", .index = true");
     source(column, "default");
