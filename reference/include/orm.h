@@ -55,6 +55,8 @@ ORM_API const char *orm_version_of(const char *library, char buffer[32]);
     X(ORM_STALE,          "state.stale",           "the object's row is gone") \
     X(ORM_DETACHED,       "state.detached",        "the object is in no session") \
     X(ORM_STATE,          "state.object",          "the object's state does not allow it") \
+    X(ORM_NOT_LOADED,     "state.not_loaded",      "a relationship that may not be loaded by an access") \
+    X(ORM_CYCLE,          "state.cycle",           "objects that each need the other to be stored first") \
     X(ORM_NEEDS_ROLLBACK, "state.rollback_needed", "a flush failed: roll back first") \
     X(ORM_ABORTED,        "state.aborted",         "the transaction is aborted: roll back first")
 typedef enum orm_status {
@@ -188,6 +190,16 @@ typedef struct orm_columns { const orm_column *at; size_t count; } orm_columns;
 /* Columns that are unique together: { "city", "street" }. */
 typedef struct orm_unique { const char *columns[8]; } orm_unique;
 typedef struct orm_uniques { const orm_unique *at; size_t count; } orm_uniques;
+/* A foreign key of several columns: { .columns = { "ax", "ay" }, .to = { ORM_KEY(A, x), ORM_KEY(A, y) } }. */
+typedef struct orm_foreign_key {
+    const char *columns[8];           /* members */
+    orm_key     to[8];                /* all of one table; together its primary key, or unique */
+    orm_action  on_delete, on_update;
+} orm_foreign_key;
+typedef struct orm_foreign_keys { const orm_foreign_key *at; size_t count; } orm_foreign_keys;
+
+typedef struct orm_relationship orm_relationship; /* below */
+typedef struct orm_relationships { const orm_relationship *at; size_t count; } orm_relationships;
 
 struct orm_model {
     const char *struct_name;          /* NULL for a plain table */
@@ -195,6 +207,8 @@ struct orm_model {
     size_t      size;
     orm_columns columns;
     orm_uniques uniques;
+    orm_foreign_keys  foreign_keys;   /* of several columns; one of a single column is the column's own */
+    orm_relationships relationships;
     /* The text form, as snprintf does it; orm_repr calls it. NULL: "<User 1>". */
     int       (*repr)(const void *object, char *buffer, size_t size);
     char        reserved_;
@@ -247,6 +261,83 @@ enum {
 #define ORM_TABLE_COLUMN_(n, t, ...) { .name = n, .type = t, .storage = ORM_STORE_VALUE_, __VA_ARGS__ }
 #define ORM_TABLE(...) ORM_TABLE_(__VA_ARGS__, .reserved_ = 0)
 #define ORM_TABLE_(T, ...) const orm_model T##_model = { .table = #T, __VA_ARGS__ }
+
+/* Relationships. A member of type ORM_ONE(T) leads to one object or to none, one of type ORM_MANY(T) to a collection. Declare the two sides
+ * of a relationship together, in the model of either; the compiler checks that the members are what the macro says:
+ *
+ *     ORM_ONE_TO_MANY(User, posts, Post, author)                          User has ORM_MANY(Post) posts, Post has ORM_ONE(User) author
+ *     ORM_ONE_TO_ONE(User, profile, UserProfile, user)                    ORM_ONE on both
+ *     ORM_MANY_TO_MANY(Post, tags, Tag, posts, .secondary = &post_tags_model)
+ *
+ * The foreign key is found in the columns; where two lead from one table to the other, .foreign_key says which. One side alone is
+ * ORM_HAS_MANY, ORM_HAS_ONE (the key is the target's) or ORM_BELONGS_TO (the key is this model's); .backref = "name" gives it another side
+ * that is reached by its name alone. Where a model refers to itself, the side that ORM_ONE_TO_MANY names first is the parent's, and the one
+ * that ORM_ONE_TO_ONE names first has the key.
+ * Options after the members are of the side that is named first; those of the other one stand in .back: .back.lazy = ORM_LAZY_JOINED. */
+#define ORM_ONE(T)  union { orm_one_link one;   struct orm__slot *slot; T *type; }
+#define ORM_MANY(T) union { orm_many_link many; struct orm__slot *slot; T *type; }
+typedef struct orm_one_link  { struct orm__slot *slot; } orm_one_link;
+typedef struct orm_many_link { struct orm__slot *slot; } orm_many_link;
+
+typedef enum orm_kind { ORM_KIND_NONE_, ORM_KIND_ONE_TO_MANY, ORM_KIND_MANY_TO_ONE, ORM_KIND_ONE_TO_ONE, ORM_KIND_MANY_TO_MANY } orm_kind;
+/* How what a relationship leads to is loaded: at the first access; with the object, in one statement (JOINED), in one more for all objects
+ * that a query finds (SUBQUERY, and SELECTIN by 500 keys each); an access without loading before is ORM_NOT_LOADED (RAISE), or finds
+ * nothing (NOLOAD); never kept, but asked by queries (DYNAMIC, collections only). */
+typedef enum orm_lazy { ORM_LAZY_SELECT, ORM_LAZY_JOINED, ORM_LAZY_SUBQUERY, ORM_LAZY_SELECTIN, ORM_LAZY_RAISE, ORM_LAZY_NOLOAD,
+                        ORM_LAZY_DYNAMIC } orm_lazy;
+/* What is done to an object is done to what it leads to. 0 is SAVE_UPDATE and MERGE. DELETE_ORPHAN: what is taken out of its parent is deleted. */
+enum {
+    ORM_CASCADE_SAVE_UPDATE = 1, ORM_CASCADE_MERGE = 2, ORM_CASCADE_DELETE = 4, ORM_CASCADE_REFRESH_EXPIRE = 8, ORM_CASCADE_EXPUNGE = 16,
+    ORM_CASCADE_ALL = 31, ORM_CASCADE_DELETE_ORPHAN = 32, ORM_CASCADE_NONE = 64
+};
+/* When an object is deleted, what it leads to is loaded, to be deleted too or to lose its key; or what is not loaded is left to the database
+ * (ON DELETE); or all is. */
+typedef enum orm_passive { ORM_LOAD_TO_DELETE, ORM_PASSIVE_DELETES, ORM_PASSIVE_DELETES_ALL } orm_passive;
+typedef struct orm_side {
+    orm_lazy    lazy;
+    unsigned    cascade;
+    orm_passive passive_deletes;
+    const char *order_by[4];          /* members of the target, "-created_at" descending */
+    bool        single_parent;        /* an object is held by one other at a time; DELETE_ORPHAN asks for it, but on the one of one to many */
+    bool        post_update;          /* the key is written after both rows: rows may need each other */
+    bool        viewonly;             /* changes are not written */
+    bool        set;                  /* an object is in the collection once at most */
+    bool        scalar;               /* .back with a .backref: one object instead of a collection */
+} orm_side;
+struct orm_relationship {
+    orm_kind kind; const orm_model *owner; const char *member; size_t offset;          /* filled by the macros */
+    const orm_model *target; const char *back_member; size_t back_offset;
+    const char      *target_name;     /* run-time models: the target */
+    const char      *backref;         /* the other side, by name alone */
+    const char      *back_populates;  /* the other side, which has a declaration of its own and says the same */
+    const orm_model *secondary; const char *secondary_table;                           /* the table between many and many; by name: run-time models */
+    orm_key          foreign_key[4];  /* { ORM_KEY(Post, user_id) }: what refers, or what of the secondary table refers to this side */
+    orm_key          target_key[4];   /* what of the secondary table refers to the other side */
+    orm_lazy    lazy;                 /* as in orm_side */
+    unsigned    cascade;
+    orm_passive passive_deletes;
+    const char *order_by[4];
+    bool        single_parent, post_update, viewonly, set;
+    orm_side    back;
+    char        reserved_;
+};
+#define ORM_LINK_(M, f, T, arm) (offsetof(M, f.arm) + 0 * sizeof(_Generic(((M *)0)->f.type, T *: 1)))
+#define ORM_SIDE_(k, M, f, T, arm, ...) { .kind = k, .owner = &M##_model, .member = #f, .offset = ORM_LINK_(M, f, T, arm), \
+    .target = &T##_model, __VA_ARGS__ }
+#define ORM_SIDES_(k, M, f, a, T, g, b, ...) \
+    ORM_SIDE_(k, M, f, T, a, .back_member = #g, .back_offset = ORM_LINK_(T, g, M, b), __VA_ARGS__)
+#define ORM_ONE_TO_MANY(...)  ORM_ONE_TO_MANY_(__VA_ARGS__, .reserved_ = 0)
+#define ORM_ONE_TO_MANY_(M, f, T, g, ...)  ORM_SIDES_(ORM_KIND_ONE_TO_MANY, M, f, many, T, g, one, __VA_ARGS__)
+#define ORM_ONE_TO_ONE(...)   ORM_ONE_TO_ONE_(__VA_ARGS__, .reserved_ = 0)
+#define ORM_ONE_TO_ONE_(M, f, T, g, ...)   ORM_SIDES_(ORM_KIND_ONE_TO_ONE, M, f, one, T, g, one, __VA_ARGS__)
+#define ORM_MANY_TO_MANY(...) ORM_MANY_TO_MANY_(__VA_ARGS__, .reserved_ = 0)
+#define ORM_MANY_TO_MANY_(M, f, T, g, ...) ORM_SIDES_(ORM_KIND_MANY_TO_MANY, M, f, many, T, g, many, __VA_ARGS__)
+#define ORM_HAS_MANY(...)     ORM_HAS_MANY_(__VA_ARGS__, .reserved_ = 0)
+#define ORM_HAS_MANY_(M, f, T, ...)        ORM_SIDE_(ORM_KIND_ONE_TO_MANY, M, f, T, many, __VA_ARGS__)     /* with .secondary: many to many */
+#define ORM_HAS_ONE(...)      ORM_HAS_ONE_(__VA_ARGS__, .reserved_ = 0)
+#define ORM_HAS_ONE_(M, f, T, ...)         ORM_SIDE_(ORM_KIND_ONE_TO_ONE, M, f, T, one, __VA_ARGS__)
+#define ORM_BELONGS_TO(...)   ORM_BELONGS_TO_(__VA_ARGS__, .reserved_ = 0)
+#define ORM_BELONGS_TO_(M, f, T, ...)      ORM_SIDE_(ORM_KIND_MANY_TO_ONE, M, f, T, one, __VA_ARGS__)
 
 /* All models of an application: ORM_SCHEMA(blog, &User_model, &Post_model); declare it elsewhere as `extern const orm_schema blog;`. */
 typedef struct orm_schema { const orm_model *const *models; size_t count; } orm_schema;
@@ -463,7 +554,69 @@ ORM_API orm_status orm_made_objects(const orm_session *, const void *const *, si
 #define orm_get2(s, M, a, b, out) orm_get_object((s), &M##_model, ORM_KEY2_(a, b), ORM_SAME_(M, out))
 #define orm_get2_or_404(s, M, a, b, out) orm_get_object_or_404((s), &M##_model, ORM_KEY2_(a, b), ORM_SAME_(M, out))
 
-/* ---- 8. Passwords -------------------------------------------------------------------------------------------------------- */
+/* ---- 8. Relationships in use --------------------------------------------------------------------------------------------- */
+
+/* Both sides agree at once, in memory: to append a post to user->posts makes the user its author, and the other way round. The flush fills in
+ * the keys, parents first, and keeps the rows between many and many. To attach an object to one that is in a session adds it, and to add an
+ * object adds what it leads to (unless the cascade says otherwise). What a link leads to is loaded when it is asked for, and then kept until
+ * the commit or rollback; a link of an object that has no row yet leads to what was put there.
+ *
+ *     ORM_TRY(orm_set(post->author, user));                       NULL: to nobody
+ *     ORM_TRY(orm_append(post->tags, tag));
+ *     ORM_TRY(orm_follow(post->author, &user));                   NULL: there is none
+ *     ORM_TRY(orm_list(user->posts, &posts));                     a Post_list, which is valid until the collection changes or is let go
+ *     ORM_EACH (post, user->posts) puts(post->title);             as ORM_TRY: a failed load goes to `fail:` with its `rc`
+ *
+ * ORM_EACH goes over what the collection held when it began: its body may append and remove.
+ * ORM_ARGUMENT: an object of another model, or one to take out that is not there. ORM_STATE: an object of another session's work.
+ * ORM_DETACHED, ORM_NOT_LOADED, and what a query may say: where it has to be loaded, as append has to. */
+ORM_API orm_status orm_link_set(orm_one_link, const void *object) ORM_MUST_USE;
+ORM_API orm_status orm_link_follow(orm_one_link, void *out) ORM_MUST_USE;
+ORM_API orm_status orm_link_append(orm_many_link, const void *object) ORM_MUST_USE;
+ORM_API orm_status orm_link_insert(orm_many_link, size_t at, const void *object) ORM_MUST_USE;       /* before the entry `at` */
+ORM_API orm_status orm_link_replace(orm_many_link, size_t at, const void *object) ORM_MUST_USE;      /* in the place of the entry `at` */
+ORM_API orm_status orm_link_remove(orm_many_link, const void *object) ORM_MUST_USE;                  /* its first entry */
+ORM_API orm_status orm_link_pop(orm_many_link, size_t at, void *out) ORM_MUST_USE;                   /* ORM_LAST: the last entry */
+ORM_API orm_status orm_link_assign(orm_many_link, const void *const *objects, size_t) ORM_MUST_USE;  /* in the place of all that there is */
+ORM_API orm_status orm_link_list(orm_many_link, void ***, size_t *) ORM_MUST_USE;
+ORM_API orm_status orm_link_count(orm_many_link, size_t *) ORM_MUST_USE;
+ORM_API orm_status orm_link_contains(orm_many_link, const void *object, bool *) ORM_MUST_USE;
+/* A new query over what the collection leads to, as its rows are: it flushes first and is executed as any query. */
+ORM_API orm_query *orm_link_query(orm_many_link) ORM_MUST_USE;
+ORM_API bool       orm_link_loaded(const struct orm__slot *);                      /* in memory, so that an access sends nothing */
+/* The links of an object by name: of run-time models, and of a .backref. ORM_ARGUMENT: there is none, or it is of the other sort. */
+ORM_API orm_status orm_one_named(const orm_object *, const char *name, orm_one_link *out) ORM_MUST_USE;
+ORM_API orm_status orm_many_named(const orm_object *, const char *name, orm_many_link *out) ORM_MUST_USE;
+
+#define ORM_LAST SIZE_MAX
+#define ORM_OF_(field, o) _Generic((o), __typeof__((field).type): (o))
+#define orm_set(field, o) orm_link_set((field).one, _Generic((o), __typeof__((field).type): (o), void *: (o)))
+#define orm_follow(field, out) orm_link_follow((field).one, _Generic(*(out), __typeof__((field).type): (out)))
+#define orm_append(field, o) orm_link_append((field).many, ORM_OF_(field, o))
+#define orm_insert_at(field, at, o) orm_link_insert((field).many, (at), ORM_OF_(field, o))
+#define orm_replace_at(field, at, o) orm_link_replace((field).many, (at), ORM_OF_(field, o))
+#define orm_remove(field, o) orm_link_remove((field).many, ORM_OF_(field, o))
+#define orm_pop(field, at, out) orm_link_pop((field).many, (at), _Generic(*(out), __typeof__((field).type): (out)))
+#define orm_set_list(field, list) \
+    orm_link_assign((field).many, _Generic((list).at, __typeof__((field).type) *: (const void *const *)(list).any), (list).count)
+#define orm_clear(field) orm_link_assign((field).many, NULL, 0)
+#define orm_list(field, out) orm_link_list((field).many, _Generic((out)->at, __typeof__((field).type) *: &(out)->any), &(out)->count)
+#define orm_size(field, out) orm_link_count((field).many, (out))
+#define orm_holds(field, o, out) orm_link_contains((field).many, ORM_OF_(field, o), (out))
+#define orm_loaded(field) orm_link_loaded((field).slot)
+/* Post_query q = orm_query_of(user->posts, Post); */
+#define orm_query_of(field, M) ((M##_query){ { orm_link_query(_Generic((field).type, M *: (field).many)) } })
+
+typedef struct orm_walk { void *list; size_t at; } orm_walk;
+ORM_API orm_status orm_walk_start(orm_walk *, orm_many_link) ORM_MUST_USE;
+ORM_API void      *orm_walk_next(orm_walk *);
+ORM_API void       orm_walk_end(orm_walk *);
+#define ORM_EACH(o, field) \
+    for (orm_walk o##_walk_ __attribute__((cleanup(orm_walk_end))) = { 0 }, *o##_first_ = &o##_walk_; o##_first_ != NULL; o##_first_ = NULL) \
+        if ((rc = orm_walk_start(&o##_walk_, (field).many)) != ORM_OK) goto fail; \
+        else for (__typeof__((field).type) o; (o = orm_walk_next(&o##_walk_)) != NULL;)
+
+/* ---- 9. Passwords -------------------------------------------------------------------------------------------------------- */
 
 /* A column holds the hash of a password, as Werkzeug writes it: method$salt$digest, 162 characters with the usual method.
  *
@@ -487,7 +640,7 @@ ORM_API orm_status orm_check_password_with(orm_object *, const char *member, con
 #define orm_set_password(o, f, password) orm_set_password_with(&(o)->orm, ORM_TEXT_MEMBER_(o, f), (password), ORM_WHOLE, NULL)
 #define orm_check_password(o, f, password, match) orm_check_password_with(&(o)->orm, ORM_TEXT_MEMBER_(o, f), (password), ORM_WHOLE, (match))
 
-/* ---- 9. Columns and expressions ------------------------------------------------------------------------------------------ */
+/* ---- 10. Columns and expressions ------------------------------------------------------------------------------------------ */
 
 /* A column in an expression has the type of its member: ORM_COL(Post, title), or orm_col(q, title) of a query.
  * Expressions are handed over to what takes them, once. What is wrong with one, or a lack of memory, surfaces when its query is executed. */
@@ -559,7 +712,7 @@ ORM_API void      orm_expr_free(orm_expr *);                                    
 #define orm_or(...)  orm_junction(false, (orm_expr *const[]){ __VA_ARGS__ }, ORM_COUNT_(orm_expr *, __VA_ARGS__))
 #define orm_and(...) orm_junction(true,  (orm_expr *const[]){ __VA_ARGS__ }, ORM_COUNT_(orm_expr *, __VA_ARGS__))
 
-/* ---- 10. Queries --------------------------------------------------------------------------------------------------------- */
+/* ---- 11. Queries --------------------------------------------------------------------------------------------------------- */
 
 /* Post_query q = orm_query(s, Post); is a typed handle; q.query is the plain one. Steps return nothing: the first error sticks and is
  * answered by the call that executes the query, which also frees it. Filtering, ordering or joining after limit or offset is ORM_ARGUMENT. */
@@ -618,7 +771,7 @@ ORM_API orm_status orm_query_get(orm_query *, const orm_value *key, size_t, void
     for (__typeof__(*(list).at) *o##_at_ = (list).at, o = NULL; \
          (list).count > 0 && o##_at_ < (list).at + (list).count && (o = *o##_at_) != NULL; o##_at_++)
 
-/* ---- 11. Pages ----------------------------------------------------------------------------------------------------------- */
+/* ---- 12. Pages ----------------------------------------------------------------------------------------------------------- */
 
 /* A query in pages. Give it an order that no two rows share, or a row may be on two pages, and another on none.
  *
@@ -670,7 +823,7 @@ ORM_API bool orm_iter_pages_next(orm_page_iter *, int64_t *number);             
     for (orm_page_iter n##_iter_ = orm_iter_pages(&(posts).numbers, NULL), *n##_once_ = &n##_iter_; n##_once_ != NULL; n##_once_ = NULL) \
         for (int64_t n = 0; orm_iter_pages_next(&n##_iter_, &n); )
 
-/* ---- 12. Models made at run time ----------------------------------------------------------------------------------------- */
+/* ---- 13. Models made at run time ----------------------------------------------------------------------------------------- */
 
 /* Describe tables one after another; everything is copied, and the first error sticks until orm_builder_finish tells it.
  * Their objects have no members to see: use orm_read, orm_write, orm_named, orm_query_filter_by. Each of their columns can be NULL. */
@@ -681,6 +834,9 @@ ORM_API void orm_builder_table(orm_builder *, const char *table);               
 /* Of the last model or table. `name` is member and column, or `member` is given too; `foreign_key.table` and `.column` name the target. */
 ORM_API void orm_builder_column(orm_builder *, const orm_column *);
 ORM_API void orm_builder_unique(orm_builder *, const char *const *members, size_t);
+ORM_API void orm_builder_foreign_key(orm_builder *, const orm_foreign_key *);            /* of several columns; `to` by table and column */
+/* Of the last model: `kind`, `member`, `target_name`, and the options; keys by table and column, the secondary table by name. */
+ORM_API void orm_builder_relationship(orm_builder *, const orm_relationship *);
 ORM_API void orm_builder_repr(orm_builder *, const char *member);                        /* the text form is "<Model value>" */
 /* The schema lives with the builder. ORM_MAPPING, ORM_NOMEM. */
 ORM_API orm_status orm_builder_finish(orm_builder *, const orm_schema **, orm_error *) ORM_MUST_USE;

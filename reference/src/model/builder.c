@@ -13,6 +13,10 @@ typedef struct built {
     size_t count, capacity;
     orm_unique *uniques;
     size_t unique_count, unique_capacity;
+    orm_foreign_key *keys;
+    size_t key_count, key_capacity;
+    orm_relationship *relationships;
+    size_t relationship_count, relationship_capacity;
     const char *repr;
     size_t repr_offset;
 } built;
@@ -125,6 +129,57 @@ void orm_builder_unique(orm_builder *builder, const char *const *members, size_t
     b->uniques[b->unique_count++] = unique;
 }
 
+static void keep_all(orm_builder *builder, const char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) names[i] = keep(builder, names[i]);
+}
+
+static void keep_keys(orm_builder *builder, orm_key *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        keys[i].column = keep(builder, keys[i].column);
+        keys[i].table = keep(builder, keys[i].table);
+    }
+}
+
+#define SIZE_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+void orm_builder_foreign_key(orm_builder *builder, const orm_foreign_key *from)
+{
+    built *b = last(builder, "a foreign key");
+    if (b == NULL) return;
+    if (!orm__grow(&b->keys, sizeof *b->keys, b->key_count, &b->key_capacity)) {
+        orm__nomem(&builder->error);
+        return;
+    }
+    orm_foreign_key *key = &b->keys[b->key_count++];
+    *key = *from;
+    keep_all(builder, key->columns, SIZE_OF(key->columns));
+    keep_keys(builder, key->to, SIZE_OF(key->to));
+}
+
+void orm_builder_relationship(orm_builder *builder, const orm_relationship *from)
+{
+    built *b = last(builder, "a relationship");
+    if (b == NULL) return;
+    if (!orm__grow(&b->relationships, sizeof *b->relationships, b->relationship_count, &b->relationship_capacity)) {
+        orm__nomem(&builder->error);
+        return;
+    }
+    orm_relationship *r = &b->relationships[b->relationship_count++];
+    *r = *from;
+    r->owner = r->target = NULL;
+    r->secondary = NULL;
+    r->offset = r->back_offset = 0;
+    const char **names[] = { &r->member, &r->back_member, &r->target_name, &r->backref, &r->back_populates,
+                             &r->secondary_table };
+    for (size_t i = 0; i < SIZE_OF(names); i++) *names[i] = keep(builder, *names[i]);
+    keep_keys(builder, r->foreign_key, SIZE_OF(r->foreign_key));
+    keep_keys(builder, r->target_key, SIZE_OF(r->target_key));
+    keep_all(builder, r->order_by, SIZE_OF(r->order_by));
+    keep_all(builder, r->back.order_by, SIZE_OF(r->back.order_by));
+}
+
 void orm_builder_repr(orm_builder *builder, const char *member)
 {
     built *b = last(builder, "a text form");
@@ -167,6 +222,8 @@ static orm_status lay_out(orm_builder *builder, built *b)
     b->model.size = b->model.struct_name != NULL ? offset : 0;
     b->model.columns = (orm_columns){ b->columns, b->count };
     b->model.uniques = (orm_uniques){ b->uniques, b->unique_count };
+    b->model.foreign_keys = (orm_foreign_keys){ b->keys, b->key_count };
+    b->model.relationships = (orm_relationships){ b->relationships, b->relationship_count };
     if (b->repr == NULL) return ORM_OK;
     if (b->model.struct_name == NULL || b->repr_offset == 0)
         return orm__fail(&builder->error, ORM_MAPPING, "%s: the text form names '%s', which is no member",
@@ -225,6 +282,8 @@ void orm_builder_close(orm_builder **pointer)
         }
         orm__free(b->columns);
         orm__free(b->uniques);
+        orm__free(b->keys);
+        orm__free(b->relationships);
     }
     orm__free(builder->models);
     orm__arena_free(&builder->arena);

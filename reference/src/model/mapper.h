@@ -17,6 +17,46 @@ typedef struct orm__field { /* a column */
     size_t target_field;
 } orm__field;
 
+/* A foreign key, of one column or of several. */
+typedef struct orm__reference {
+    const orm__mapper *target;
+    const size_t *fields, *to; /* of the referring model; of the target */
+    size_t count;
+    const orm_foreign_key *declared; /* NULL: the column's own */
+} orm__reference;
+
+enum orm__direction { ORM__ONE_TO_MANY, ORM__MANY_TO_ONE, ORM__MANY_TO_MANY };
+
+/* One side of a relationship, as its model sees it. */
+typedef struct orm__relation {
+    const orm_relationship *declared;
+    const char *member;
+    const orm__mapper *mapper, *target;
+    const struct orm__relation *back; /* the other side, or NULL */
+    size_t index;                     /* in the mapper: the place of its slot in each object */
+    size_t number;                    /* in the registry */
+    size_t offset;                    /* of the link in the object; 0: by name alone */
+    enum orm__direction direction;    /* ONE_TO_MANY also of a single object whose row has the key */
+    bool many;                        /* a collection */
+    bool by_key;                      /* what it leads to is found by its primary key alone */
+    bool leads;                       /* of two sides the one that was declared first */
+    /* The columns that are equal: own[i] of this model and far[i] of the target. Through an association table
+     * own[i] and near_key[i], far[i] and far_key[i]. */
+    const size_t *own, *far, *near_key, *far_key;
+    size_t own_count, far_count;
+    const orm__mapper *secondary;
+    const struct orm__order {
+        size_t field;
+        bool descending;
+    } *order;
+    size_t order_count;
+    size_t parent; /* where an object has one parent here: its place among those that lead to the target; else SIZE_MAX */
+    orm_lazy lazy;
+    unsigned cascade;
+    orm_passive passive_deletes;
+    bool single_parent, post_update, viewonly, set;
+} orm__relation;
+
 struct orm__mapper {
     const orm_model *model;
     const char *table;      /* derived where the model does not say */
@@ -31,12 +71,19 @@ struct orm__mapper {
     size_t index;           /* in the registry */
     bool has_version;
     size_t version;         /* the field that counts updates */
+    orm__reference *references;
+    size_t reference_count;
+    orm__relation *relations;
+    size_t relation_count;
+    const orm__relation **parents; /* those that lead here and let an object have one parent */
+    size_t parent_count;
 };
 
 typedef struct orm__registry {
     orm__mapper *mappers; /* as the schema lists them */
     size_t count;
     size_t *order;        /* indexes, targets first */
+    size_t relation_count;
     orm__arena arena;
 } orm__registry;
 
@@ -47,6 +94,7 @@ void orm__registry_free(orm__registry *);
 const orm__mapper *orm__mapper_of(const orm__registry *, const orm_model *); /* NULL: not of this schema */
 const orm__field *orm__field_named(const orm__mapper *, const char *member); /* NULL: none */
 const orm__field *orm__field_at(const orm__mapper *, size_t offset);         /* NULL: none */
+const orm__relation *orm__relation_named(const orm__mapper *, const char *member); /* NULL: none */
 /* The described system's rule: UserProfile → user_profile. Into `out`, cut never: false when it does not fit. */
 bool orm__table_name_of(const char *struct_name, char *out, size_t size);
 

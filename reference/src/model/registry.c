@@ -1,27 +1,32 @@
 /* Models, checked once: a mistake in a table of columns is told here, by name, and not by a database later. */
-#include "model/mapper.h"
-#include "base/error.h"
+#include "model/maker.h"
+#include <stdio.h>
 #include <string.h>
 
 enum {
     LONGEST_TEXT = 10485760 /* PostgreSQL's limit of VARCHAR(n) */
 };
 
-typedef struct maker {
-    const orm_schema *schema;
-    orm__registry *registry;
-    orm_error *error;
-} maker;
+typedef orm__maker maker;
 
-/* How messages name a model, a plain table, and a column of one. */
-static const char *title(const orm__mapper *mapper)
+const char *orm__mapper_title(const orm__mapper *mapper)
 {
     return mapper->has_objects ? mapper->model->struct_name : mapper->table;
 }
 
-static orm_status bad_field(const maker *m, const orm__mapper *mapper, const orm__field *field, const char *problem)
+static const char *title(const orm__mapper *mapper)
+{
+    return orm__mapper_title(mapper);
+}
+
+orm_status orm__bad_field(const maker *m, const orm__mapper *mapper, const orm__field *field, const char *problem)
 {
     return orm__fail(m->error, ORM_MAPPING, "%s.%s: %s", title(mapper), field->member, problem);
+}
+
+static orm_status bad_field(const maker *m, const orm__mapper *mapper, const orm__field *field, const char *problem)
+{
+    return orm__bad_field(m, mapper, field, problem);
 }
 
 static const char *name_problem(const char *name)
@@ -245,6 +250,35 @@ static const orm__field *field_of_column(const orm__mapper *mapper, const char *
 }
 
 /* ORM_KEY names a model and a member, a run-time model a table and a column. */
+const orm__field *orm__key_field(const maker *m, const orm_key *key, const char *who, const orm__mapper **out)
+{
+    if (key->model != NULL && key->table != NULL) {
+        (void)orm__fail(m->error, ORM_MAPPING, "%s names a model and a table", who);
+        return NULL;
+    }
+    if (key->column == NULL) {
+        (void)orm__fail(m->error, ORM_MAPPING, "%s names no column", who);
+        return NULL;
+    }
+    const orm__mapper *target =
+        key->model != NULL ? orm__mapper_of(m->registry, key->model) : mapper_of_table(m->registry, key->table);
+    if (target == NULL) {
+        (void)orm__fail(m->error, ORM_MAPPING, "%s names %s '%s', which is not in the schema", who,
+                        key->model != NULL ? "the model" : "the table",
+                        key->table != NULL                ? key->table
+                        : key->model->struct_name != NULL ? key->model->struct_name
+                                                          : key->model->table);
+        return NULL;
+    }
+    const orm__field *to = key->model != NULL && target->has_objects ? orm__field_named(target, key->column)
+                                                                     : field_of_column(target, key->column);
+    if (to == NULL)
+        (void)orm__fail(m->error, ORM_MAPPING, "%s names '%s', which is no column of %s", who, key->column,
+                        title(target));
+    *out = target;
+    return to;
+}
+
 static orm_status take_foreign_key(const maker *m, orm__mapper *mapper, orm__field *field)
 {
     const orm_key *key = &field->column->foreign_key;
@@ -254,22 +288,11 @@ static orm_status take_foreign_key(const maker *m, orm__mapper *mapper, orm__fie
             return bad_field(m, mapper, field, "on_delete and on_update are for foreign keys");
         return ORM_OK;
     }
-    if (key->model != NULL && key->table != NULL)
-        return bad_field(m, mapper, field, "the foreign key names a model and a table");
-    if (key->column == NULL) return bad_field(m, mapper, field, "the foreign key names no column");
-    const orm__mapper *target =
-        key->model != NULL ? orm__mapper_of(m->registry, key->model) : mapper_of_table(m->registry, key->table);
-    if (target == NULL)
-        return orm__fail(m->error, ORM_MAPPING, "%s.%s: the foreign key names %s '%s', which is not in the schema",
-                         title(mapper), field->member, key->model != NULL ? "the model" : "the table",
-                         key->table != NULL                ? key->table
-                         : key->model->struct_name != NULL ? key->model->struct_name
-                                                           : key->model->table);
-    const orm__field *to = key->model != NULL && target->has_objects ? orm__field_named(target, key->column)
-                                                                     : field_of_column(target, key->column);
-    if (to == NULL)
-        return orm__fail(m->error, ORM_MAPPING, "%s.%s: the foreign key names '%s', which is no column of %s",
-                         title(mapper), field->member, key->column, title(target));
+    char who[256];
+    (void)snprintf(who, sizeof who, "%s.%s: the foreign key", title(mapper), field->member);
+    const orm__mapper *target;
+    const orm__field *to = orm__key_field(m, key, who, &target);
+    if (to == NULL) return ORM_MAPPING;
     if (to->type != field->type)
         return orm__fail(m->error, ORM_MAPPING, "%s.%s is %s, but its foreign key's %s.%s is %s", title(mapper),
                          field->member, orm__type_name(field->type), title(target), to->member,
@@ -284,13 +307,21 @@ static orm_status take_foreign_key(const maker *m, orm__mapper *mapper, orm__fie
     return ORM_OK;
 }
 
+static bool refers(const orm__mapper *mapper, size_t field)
+{
+    for (size_t i = 0; i < mapper->reference_count; i++)
+        for (size_t k = 0; k < mapper->references[i].count; k++)
+            if (mapper->references[i].fields[k] == field) return true;
+    return false;
+}
+
 /* A single integer key that nothing else gives a value to. */
 static void find_generated(orm__mapper *mapper)
 {
     if (mapper->key_count != 1) return;
     orm__field *field = &mapper->fields[mapper->key[0]];
     const orm_column *column = field->column;
-    field->generated = field->type == ORM_INTEGER && !column->no_autoincrement && field->target == NULL &&
+    field->generated = field->type == ORM_INTEGER && !column->no_autoincrement && !refers(mapper, mapper->key[0]) &&
                        column->default_fn == NULL && column->default_value.type == ORM_NULL &&
                        column->server_default == NULL;
 }
@@ -301,9 +332,8 @@ static void visit(orm__registry *registry, orm__mapper *mapper, unsigned char *s
 {
     if (seen[mapper->index]) return;
     seen[mapper->index] = 1;
-    for (size_t i = 0; i < mapper->count; i++)
-        if (mapper->fields[i].target != NULL)
-            visit(registry, &registry->mappers[mapper->fields[i].target->index], seen, next);
+    for (size_t i = 0; i < mapper->reference_count; i++)
+        visit(registry, &registry->mappers[mapper->references[i].target->index], seen, next);
     mapper->order = *next;
     registry->order[(*next)++] = mapper->index;
 }
@@ -341,9 +371,11 @@ orm_status orm__registry_make(const orm_schema *schema, orm__registry *registry,
     for (size_t i = 0; i < count; i++) {
         orm__mapper *mapper = &registry->mappers[i];
         for (size_t k = 0; k < mapper->count; k++) ORM_TRY(take_foreign_key(&m, mapper, &mapper->fields[k]));
+        ORM_TRY(orm__take_references(&m, mapper));
         find_generated(mapper);
     }
     ORM_TRY(make_order(&m));
+    ORM_TRY(orm__take_relationships(&m));
     return ORM_OK;
 fail:
     orm__registry_free(registry);

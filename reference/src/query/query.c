@@ -100,6 +100,9 @@ void orm_query_filter_by(orm_query *query, const char *member, orm_value value)
 {
     if (query != NULL && query->error.status == ORM_OK) {
         const orm__source *last = &query->select.sources[query->select.source_count - 1];
+        while (last->between) {
+            last--;
+        }
         orm_any_col column = orm_any_of(last->alias, orm_named(last->mapper->model, member));
         orm_query_filter(query, orm_compare_any(column, ORM_EQ, value));
     }

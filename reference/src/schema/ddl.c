@@ -69,26 +69,36 @@ static void add_names(orm__text *out, const orm__mapper *mapper, const char *con
     }
 }
 
-static void add_foreign_key(orm__text *out, const orm__field *field)
+static void add_fields(orm__text *out, const orm__mapper *mapper, const size_t *fields, size_t count)
 {
-    const orm_column *column = field->column;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) orm__text_add(out, ", ");
+        orm__quote(out, mapper->fields[fields[i]].name);
+    }
+}
+
+static void add_foreign_key(orm__text *out, const orm__mapper *mapper, const orm__reference *reference)
+{
+    const orm_column *column = mapper->fields[reference->fields[0]].column;
+    const orm_foreign_key *several = reference->declared;
+    const orm_action on_delete = several != NULL ? several->on_delete : column->on_delete;
+    const orm_action on_update = several != NULL ? several->on_update : column->on_update;
     orm__text_add(out, "FOREIGN KEY (");
-    orm__quote(out, field->name);
+    add_fields(out, mapper, reference->fields, reference->count);
     orm__text_add(out, ") REFERENCES ");
-    orm__quote(out, field->target->table);
+    orm__quote(out, reference->target->table);
     orm__text_add(out, " (");
-    orm__quote(out, field->target->fields[field->target_field].name);
+    add_fields(out, reference->target, reference->to, reference->count);
     orm__text_char(out, ')');
-    if (actions[column->on_delete] != NULL) orm__text_format(out, " ON DELETE %s", actions[column->on_delete]);
-    if (actions[column->on_update] != NULL) orm__text_format(out, " ON UPDATE %s", actions[column->on_update]);
+    if (actions[on_delete] != NULL) orm__text_format(out, " ON DELETE %s", actions[on_delete]);
+    if (actions[on_update] != NULL) orm__text_format(out, " ON UPDATE %s", actions[on_update]);
 }
 
 /* A key to a table that does not exist yet when this one is made, which happens in a cycle only. */
-static bool comes_later(const orm__dialect *dialect, const orm__mapper *mapper, const orm__field *field,
+static bool comes_later(const orm__dialect *dialect, const orm__mapper *mapper, const orm__reference *reference,
                         const bool *wanted)
 {
-    return dialect->alters_constraints && field->target != NULL && wanted[field->target->index] &&
-           field->target->order > mapper->order;
+    return dialect->alters_constraints && wanted[reference->target->index] && reference->target->order > mapper->order;
 }
 
 static void add_table(orm__text *out, const orm__dialect *dialect, const orm__mapper *mapper, const bool *wanted)
@@ -118,10 +128,10 @@ static void add_table(orm__text *out, const orm__dialect *dialect, const orm__ma
         add_names(out, mapper, unique->columns, sizeof unique->columns / sizeof unique->columns[0]);
         orm__text_char(out, ')');
     }
-    for (size_t i = 0; i < mapper->count; i++) {
-        if (mapper->fields[i].target == NULL || comes_later(dialect, mapper, &mapper->fields[i], wanted)) continue;
+    for (size_t i = 0; i < mapper->reference_count; i++) {
+        if (comes_later(dialect, mapper, &mapper->references[i], wanted)) continue;
         orm__text_add(out, ",\n    ");
-        add_foreign_key(out, &mapper->fields[i]);
+        add_foreign_key(out, mapper, &mapper->references[i]);
     }
     orm__text_add(out, "\n)");
 }
@@ -183,14 +193,15 @@ orm_status orm__ddl_create(const orm__dialect *dialect, const orm__registry *reg
     }
     for (size_t i = 0; i < registry->count; i++) {
         const orm__mapper *mapper = &registry->mappers[registry->order[i]];
-        for (size_t k = 0; wanted[mapper->index] && k < mapper->count; k++) {
-            if (!comes_later(dialect, mapper, &mapper->fields[k], wanted)) continue;
+        for (size_t k = 0; wanted[mapper->index] && k < mapper->reference_count; k++) {
+            const orm__reference *reference = &mapper->references[k];
+            if (!comes_later(dialect, mapper, reference, wanted)) continue;
             orm__text_add(&statement, "ALTER TABLE ");
             orm__quote(&statement, mapper->table);
             orm__text_add(&statement, " ADD CONSTRAINT ");
-            add_quoted(&statement, orm__foreign_key_name, mapper, &mapper->fields[k]);
+            add_quoted(&statement, orm__foreign_key_name, mapper, &mapper->fields[reference->fields[0]]);
             orm__text_char(&statement, ' ');
-            add_foreign_key(&statement, &mapper->fields[k]);
+            add_foreign_key(&statement, mapper, reference);
             ORM_TRY(push(ddl, &statement, error));
         }
     }
@@ -207,9 +218,10 @@ orm_status orm__ddl_drop(const orm__dialect *dialect, const orm__registry *regis
     orm_status rc;
     for (size_t i = 0; dialect->alters_constraints && i < registry->count; i++) {
         const orm__mapper *mapper = &registry->mappers[registry->order[i]];
-        for (size_t k = 0; k < mapper->count; k++) {
-            const orm__field *field = &mapper->fields[k];
-            if (field->target == NULL || field->target->order <= mapper->order) continue;
+        for (size_t k = 0; k < mapper->reference_count; k++) {
+            const orm__reference *reference = &mapper->references[k];
+            const orm__field *field = &mapper->fields[reference->fields[0]];
+            if (reference->target->order <= mapper->order) continue;
             orm__text_add(&statement, "ALTER TABLE IF EXISTS ");
             orm__quote(&statement, mapper->table);
             orm__text_add(&statement, " DROP CONSTRAINT IF EXISTS ");

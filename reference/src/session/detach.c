@@ -45,6 +45,7 @@ void orm__attach(orm_session *session, orm__state *state)
 static void detach(orm__state *state)
 {
     const bool due = state->expired;
+    orm__slots_revert(state);
     orm__state_rollback(state, 0);
     state->expired = due; /* what was read before stays readable */
     orm__set_lifecycle(state, ORM_IS_DETACHED, false);
@@ -112,8 +113,14 @@ orm_status orm_expunge_object(orm_session *session, orm_object *object)
     if (!is_worked_on(state)) {
         return orm__refuse_state(state, "expunge");
     }
-    expunge(state);
-    return ORM_OK;
+    orm__state *first;
+    orm_status rc = orm__cascade_list(state, ORM_CASCADE_EXPUNGE, &first);
+    for (orm__state *member = rc == ORM_OK ? first : NULL; member != NULL; member = orm__cascade_next(member)) {
+        if (is_worked_on(member)) {
+            expunge(member);
+        }
+    }
+    return rc;
 }
 
 orm_status orm_expunge_all(orm_session *session)

@@ -21,7 +21,8 @@ static orm_status may_expire(orm_session *session, const orm_object *object, con
         return orm__fail(&session->error, ORM_ARGUMENT, "a list of %zu members is missing (NULL)", count);
     }
     for (size_t i = 0; i < count; i++) {
-        if ((rc = orm__find_field(object, members[i], &field)) != ORM_OK) {
+        if (orm__relation_named(state->mapper, members[i] != NULL ? members[i] : "") == NULL &&
+            (rc = orm__find_field(object, members[i], &field)) != ORM_OK) {
             return rc;
         }
     }
@@ -33,12 +34,31 @@ static void expire(orm__state *state)
     for (size_t i = 0; i < state->mapper->count; i++) {
         orm__state_give_up(state, i);
     }
+    orm__slots_expire(state, false);
     state->expired = true;
+}
+
+/* What the cascade leads to is expired with it. */
+static orm_status expire_all(orm__state *state, bool itself)
+{
+    orm__state *first;
+    orm_status rc = orm__cascade_list(state, ORM_CASCADE_REFRESH_EXPIRE, &first);
+    for (orm__state *member = rc == ORM_OK ? first : NULL; member != NULL; member = orm__cascade_next(member)) {
+        if (member->lifecycle == ORM_IS_PERSISTENT && (itself || member != state)) {
+            expire(member);
+        }
+    }
+    return rc;
 }
 
 static void expire_members(orm__state *state, const char *const *members, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
+        const orm__relation *relation = orm__relation_named(state->mapper, members[i]);
+        if (relation != NULL) {
+            orm__slot_expire(&state->slots[relation->index]);
+            continue;
+        }
         size_t field = (size_t)(orm__field_named(state->mapper, members[i]) - state->mapper->fields);
         orm__state_give_up(state, field);
         state->marks[field] |= ORM__DUE;
@@ -52,10 +72,7 @@ orm_status orm_expire_object(orm_session *session, orm_object *object)
         return ORM_ARGUMENT;
     }
     orm_status rc = may_expire(session, object, NULL, 0, "expire");
-    if (rc == ORM_OK) {
-        expire(object->state);
-    }
-    return rc;
+    return rc == ORM_OK ? expire_all(object->state, true) : rc;
 }
 
 orm_status orm_expire_object_members(orm_session *session, orm_object *object, const char *const *members, size_t count)
@@ -90,7 +107,16 @@ orm_status orm_refresh_object(orm_session *session, orm_object *object)
         return ORM_ARGUMENT;
     }
     orm_status rc = may_expire(session, object, NULL, 0, "refresh");
-    return rc == ORM_OK ? orm__reload(object->state, ORM__ALL) : rc;
+    if (rc == ORM_OK) {
+        rc = expire_all(object->state, false);
+    }
+    if (rc == ORM_OK) {
+        rc = orm__reload(object->state, ORM__ALL);
+    }
+    if (rc == ORM_OK) {
+        orm__slots_expire(object->state, false);
+    }
+    return rc;
 }
 
 orm_status orm_refresh_object_members(orm_session *session, orm_object *object, const char *const *members,
@@ -103,6 +129,14 @@ orm_status orm_refresh_object_members(orm_session *session, orm_object *object, 
     if (rc != ORM_OK) {
         return rc;
     }
-    expire_members(object->state, members, count);
-    return orm__freshen(object->state);
+    orm__state *state = object->state;
+    expire_members(state, members, count);
+    rc = orm__freshen(state);
+    for (size_t i = 0; rc == ORM_OK && i < count; i++) {
+        const orm__relation *relation = orm__relation_named(state->mapper, members[i]);
+        if (relation != NULL && relation->lazy != ORM_LAZY_DYNAMIC) {
+            rc = orm__slot_fetch(&state->slots[relation->index]);
+        }
+    }
+    return rc;
 }

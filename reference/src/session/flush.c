@@ -68,6 +68,7 @@ static orm_status take_shape(orm_session *session, shape *known, const orm__acti
         orm__sql_insert(&known->sql, dialect, mapper, known->fields, known->count, known->asked, known->asked_count);
         break;
     case ORM__DO_UPDATE:
+    case ORM__DO_REFER:
         orm__sql_update(&known->sql, dialect, mapper, known->fields, known->count);
         break;
     case ORM__DO_DELETE:
@@ -175,17 +176,45 @@ static void finish_delete(orm_session *session, orm__state *state)
     state->touched = true;
 }
 
+/* Values that other objects have by now. */
+static orm_status resolve(orm_session *session, const orm__action *action, orm__item *items)
+{
+    for (size_t i = 0; i < action->count; i++) {
+        const orm__state *source = items[i].source;
+        orm_value value;
+        if (source == NULL) {
+            continue;
+        }
+        if (!orm__own(&source->loaded[items[i].source_field], &value)) {
+            return orm__nomem(&session->error);
+        }
+        if (source == action->state && source->mapper->fields[items[i].field].column->version) {
+            value.u.i++;
+        }
+        items[i].value = value;
+        items[i].owned = true;
+    }
+    return ORM_OK;
+}
+
 static orm_status carry_out(orm_session *session, orm__connection *connection, orm__action *action, orm__item *items,
                             shape *known)
 {
     static const enum orm__verb verbs[] = {
-        [ORM__DO_UPDATE] = ORM__UPDATE, [ORM__DO_INSERT] = ORM__INSERT, [ORM__DO_DELETE] = ORM__DELETE};
+        [ORM__DO_UPDATE] = ORM__UPDATE,
+        [ORM__DO_INSERT] = ORM__INSERT,
+        [ORM__DO_REFER] = ORM__UPDATE,
+        [ORM__DO_DELETE] = ORM__DELETE};
     orm__state *state = action->state;
     const orm__mapper *mapper = state->mapper;
     orm__cursor cursor = {0};
     size_t count = 0;
     bool has_row = false;
     orm_status rc;
+    if (action->kind == ORM__DO_REFER && action->count == 0) {
+        return ORM_OK;
+    }
+    ORM_TRY(resolve(session, action, items));
     ORM_TRY(take_shape(session, known, action, items));
     for (size_t i = 0; i < action->count; i++) {
         session->binds[count++] = items[i].value;
@@ -201,7 +230,7 @@ static orm_status carry_out(orm_session *session, orm__connection *connection, o
     ORM_TRY(orm__next(&cursor, &has_row, &session->error));
     if (action->kind == ORM__DO_INSERT) {
         ORM_TRY(read_left(session, known, &cursor, has_row));
-    } else if ((action->kind == ORM__DO_UPDATE || mapper->has_version) && orm__changes(&cursor) == 0) {
+    } else if ((action->kind != ORM__DO_DELETE || mapper->has_version) && orm__changes(&cursor) == 0) {
         char key[128];
         orm__key_text(mapper, &session->binds[action->count], key, sizeof key);
         ORM_TRY(orm__fail(&session->error, ORM_STALE, "%s %s: its row is gone%s, %s found nothing",
@@ -214,6 +243,7 @@ static orm_status carry_out(orm_session *session, orm__connection *connection, o
         finish_insert(session, action, items, known);
         break;
     case ORM__DO_UPDATE:
+    case ORM__DO_REFER:
         finish_update(session, action, items);
         break;
     case ORM__DO_DELETE:
@@ -229,6 +259,7 @@ fail:
 static orm_status run_plan(orm_session *session, orm__plan *plan)
 {
     orm__connection *connection;
+    bool paired = false;
     size_t widest = 0;
     for (size_t i = 0; i < session->database->registry.count; i++) {
         widest = session->database->registry.mappers[i].count > widest ? session->database->registry.mappers[i].count
@@ -241,8 +272,15 @@ static orm_status run_plan(orm_session *session, orm__plan *plan)
         return orm__nomem(&session->error);
     }
     ORM_TRY(orm__session_connect(session, true, &connection));
-    for (size_t i = 0; i < plan->count; i++) {
+    for (size_t i = 0; i <= plan->count; i++) {
         orm__action *action = &plan->actions[i];
+        if ((i == plan->count || action->kind == ORM__DO_DELETE) && !paired) {
+            ORM_TRY(orm__pairs_write(session, connection, plan));
+            paired = true;
+        }
+        if (i == plan->count) {
+            break;
+        }
         ORM_TRY(carry_out(session, connection, action, &plan->items[action->first], &known));
     }
 fail:
@@ -269,10 +307,14 @@ orm_status orm_flush(orm_session *session)
         session->error = session->latched;
         ORM_TRY(session->latched.status);
     }
+    ORM_TRY(orm__relate_prepare(session));
     ORM_TRY(orm__plan_make(session, &plan));
-    if (plan.count > 0) {
+    if (plan.count > 0 || plan.pair_count > 0) {
         ORM_TRY(orm__plan_stage(session, &plan));
         ORM_TRY(run_plan(session, &plan));
+    }
+    if (session->database->registry.relation_count > 0) {
+        orm__relate_flushed(session);
     }
     orm__plan_free(&plan);
     session->flushing = false;

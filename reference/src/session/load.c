@@ -15,7 +15,9 @@ orm__state *orm__state_make(orm_session *session, const orm__mapper *mapper)
 {
     const size_t object_at = aligned(sizeof(orm__state)), image_at = object_at + aligned(mapper->size);
     const size_t loaded_at = image_at + aligned(mapper->size);
-    const size_t marks_at = loaded_at + mapper->count * sizeof(orm_value);
+    const size_t slots_at = loaded_at + mapper->count * sizeof(orm_value);
+    const size_t parents_at = slots_at + mapper->relation_count * sizeof(orm__slot);
+    const size_t marks_at = parents_at + mapper->parent_count * sizeof(struct orm__parent);
     char *memory = orm__alloc(marks_at + mapper->count);
     if (memory == NULL) {
         return NULL;
@@ -27,7 +29,10 @@ orm__state *orm__state_make(orm_session *session, const orm__mapper *mapper)
     state->object->state = state;
     state->image = memory + image_at;
     state->loaded = (orm_value *)(void *)(memory + loaded_at);
+    state->slots = (orm__slot *)(void *)(memory + slots_at);
+    state->parents = (struct orm__parent *)(void *)(memory + parents_at);
     state->marks = (unsigned char *)memory + marks_at;
+    orm__slots_make(state);
     orm__state_link(session, state);
     return state;
 }
@@ -43,6 +48,7 @@ void orm__state_link(orm_session *session, orm__state *state)
         session->first = state;
     }
     session->last = state;
+    state->stamp = state->listed = 0; /* those of another session say nothing here */
 }
 
 void orm__state_unlink(orm__state *state)
@@ -64,6 +70,7 @@ void orm__state_free(orm__state *state)
 {
     orm__set_lifecycle(state, ORM_IS_DETACHED, false);
     orm__identity_remove(&state->session->identity, state);
+    orm__slots_forget(state);
     orm__state_unlink(state);
     orm__state_release(state);
     orm__free(state);

@@ -81,19 +81,6 @@ static orm_status may_add(orm_session *session, const orm_object *object)
     return state->lifecycle > ORM_IS_PERSISTENT ? orm__refuse_state(state, "add") : ORM_OK;
 }
 
-static void add(orm_session *session, orm__state *state)
-{
-    if (orm__is_loose(session, state)) {
-        orm__attach(session, state);
-    }
-    if (state->lifecycle == ORM_IS_TRANSIENT) {
-        orm__set_lifecycle(state, ORM_IS_PENDING, false);
-        state->order = ++session->added;
-    } else {
-        orm__set_lifecycle(state, state->lifecycle, false);
-    }
-}
-
 orm_status orm_add_object(orm_session *session, orm_object *object)
 {
     return orm_add_objects(session, &object, 1);
@@ -114,7 +101,10 @@ orm_status orm_add_objects(orm_session *session, orm_object *const *objects, siz
         }
     }
     for (size_t i = 0; i < count; i++) {
-        add(session, objects[i]->state);
+        orm_status rc = orm__cascade_add(session, objects[i]->state, true);
+        if (rc != ORM_OK) {
+            return rc;
+        }
     }
     return ORM_OK;
 }
@@ -135,8 +125,7 @@ orm_status orm_delete_object(orm_session *session, orm_object *object)
     if (state->lifecycle != ORM_IS_PERSISTENT) {
         return orm__refuse_state(state, "delete");
     }
-    orm__set_lifecycle(state, ORM_IS_PERSISTENT, true);
-    return ORM_OK;
+    return orm__cascade_delete(state);
 }
 
 orm_status orm_made_objects(const orm_session *session, const void *const *objects, size_t count)

@@ -69,21 +69,32 @@ static int compare_actions(const void *left, const void *right)
 }
 
 /* The doomed row that this one refers to by a foreign key into its own model, or NULL. */
-static orm__state *doomed_target(const orm_session *session, const orm__state *state, size_t field)
+static orm__state *doomed_target(const orm_session *session, const orm__state *state, size_t number)
 {
     const orm__mapper *mapper = state->mapper;
-    if (mapper->fields[field].target != mapper || mapper->key_count != 1 ||
-        mapper->fields[field].target_field != mapper->key[0]) {
+    const orm__reference *reference = &mapper->references[number];
+    orm_value key[reference->count];
+    if (reference->target != mapper || reference->count != mapper->key_count) {
         return NULL;
     }
-    orm__state *target = orm__identity_find(&session->identity, mapper, &state->loaded[field]);
+    for (size_t k = 0; k < mapper->key_count; k++) {
+        size_t i = 0;
+        while (i < reference->count && reference->to[i] != mapper->key[k]) {
+            i++;
+        }
+        if (i == reference->count) {
+            return NULL;
+        }
+        key[k] = state->loaded[reference->fields[i]];
+    }
+    orm__state *target = orm__identity_find(&session->identity, mapper, key);
     return target != NULL && target != state && target->doomed ? target : NULL;
 }
 
 static bool refers_to_itself(const orm__mapper *mapper)
 {
-    for (size_t i = 0; i < mapper->count; i++) {
-        if (mapper->fields[i].target == mapper) {
+    for (size_t i = 0; i < mapper->reference_count; i++) {
+        if (mapper->references[i].target == mapper) {
             return true;
         }
     }
@@ -93,7 +104,7 @@ static bool refers_to_itself(const orm__mapper *mapper)
 /* Rows of one model that refer to each other go leaves first; those in a ring go in their old order. */
 static bool order_deletes(const orm_session *session, orm__action *actions, size_t count)
 {
-    const size_t fields = actions[0].state->mapper->count;
+    const size_t references = actions[0].state->mapper->reference_count;
     orm__state **done = orm__alloc(count * sizeof(orm__state *));
     size_t done_count = 0;
     if (done == NULL) {
@@ -103,8 +114,8 @@ static bool order_deletes(const orm_session *session, orm__action *actions, size
         actions[i].state->referrers = 0;
     }
     for (size_t i = 0; i < count; i++) {
-        for (size_t field = 0; field < fields; field++) {
-            orm__state *target = doomed_target(session, actions[i].state, field);
+        for (size_t k = 0; k < references; k++) {
+            orm__state *target = doomed_target(session, actions[i].state, k);
             if (target != NULL) {
                 target->referrers++;
             }
@@ -116,8 +127,8 @@ static bool order_deletes(const orm_session *session, orm__action *actions, size
         }
     }
     for (size_t i = 0; i < done_count; i++) {
-        for (size_t field = 0; field < fields; field++) {
-            orm__state *target = doomed_target(session, done[i], field);
+        for (size_t k = 0; k < references; k++) {
+            orm__state *target = doomed_target(session, done[i], k);
             if (target != NULL && --target->referrers == 0) {
                 done[done_count++] = target;
             }
@@ -164,6 +175,120 @@ static bool order_all(const orm_session *session, orm__plan *plan)
     return true;
 }
 
+/* ---- New rows that need each other's keys
+ * ------------------------------------------------------------------------------- */
+
+/* The next new row, from `*from` on, whose key this action takes; NULL: no more. */
+static const orm__state *needed(const orm__action *action, const orm__sync **from)
+{
+    for (; action->kind != ORM__DO_DELETE && *from != NULL; *from = (*from)->next) {
+        const orm__state *source = (*from)->source;
+        if (!(*from)->later && source != NULL && source->lifecycle == ORM_IS_PENDING) {
+            *from = (*from)->next;
+            return source;
+        }
+    }
+    return NULL;
+}
+
+/* `referrers` has the place of each INSERT, counted from 1. */
+static bool needs_order(orm__plan *plan)
+{
+    bool needs = false;
+    if (plan->syncs == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < plan->count; i++) {
+        plan->actions[i].state->referrers = i + 1;
+    }
+    for (size_t i = 0; !needs && i < plan->count; i++) {
+        const orm__sync *from = plan->actions[i].state->syncs;
+        for (const orm__state *source; (source = needed(&plan->actions[i], &from)) != NULL;) {
+            needs = needs || source->referrers > i;
+        }
+    }
+    return needs;
+}
+
+static orm_status cycle(orm_session *session, const orm__state *one, const orm__state *other)
+{
+    const char *a = one->mapper->model->struct_name, *b = other->mapper->model->struct_name;
+    if (one == other) {
+        return orm__fail(&session->error, ORM_CYCLE, "a new %s needs its own key to be stored (post_update helps)", a);
+    }
+    return orm__fail(&session->error, ORM_CYCLE,
+                     "a new %s and a new %s each need the other's key to be stored (post_update helps)", a, b);
+}
+
+/* Depth first, in the order that there is: what an action needs goes before it. */
+static orm_status order_needs(orm_session *session, orm__plan *plan)
+{
+    enum { NEW, OPEN, DONE };
+    orm__action *ordered = orm__alloc(plan->count * sizeof *ordered);
+    size_t *stack = orm__alloc(plan->count * sizeof *stack), done = 0;
+    unsigned char *marks = orm__alloc(plan->count);
+    orm_status rc = ORM_OK;
+    if (ordered == NULL || stack == NULL || marks == NULL) {
+        ORM_TRY(orm__nomem(&session->error));
+    }
+    for (size_t i = 0; i < plan->count; i++) {
+        size_t depth = 0;
+        if (marks[i] == DONE) {
+            continue;
+        }
+        stack[depth++] = i;
+        while (depth > 0) {
+            const size_t top = stack[depth - 1];
+            const orm__action *action = &plan->actions[top];
+            const orm__sync *from = action->state->syncs;
+            const orm__state *source;
+            marks[top] = OPEN;
+            while ((source = needed(action, &from)) != NULL && marks[source->referrers - 1] == DONE) {
+            }
+            if (source == NULL) {
+                marks[top] = DONE;
+                ordered[done++] = *action;
+                depth--;
+            } else if (marks[source->referrers - 1] == OPEN) {
+                ORM_TRY(cycle(session, action->state, source));
+            } else {
+                stack[depth++] = source->referrers - 1;
+            }
+        }
+    }
+    memcpy(plan->actions, ordered, plan->count * sizeof *ordered);
+fail:
+    orm__free(ordered);
+    orm__free(stack);
+    orm__free(marks);
+    return rc;
+}
+
+/* Keys that are written after both rows: one more UPDATE for each object, before the deletes. */
+static bool add_later(orm__plan *plan)
+{
+    size_t first_delete = plan->count, added = 0;
+    while (first_delete > 0 && plan->actions[first_delete - 1].kind == ORM__DO_DELETE) {
+        first_delete--;
+    }
+    for (const orm__sync *sync = plan->syncs; sync != NULL; sync = sync->chain) {
+        bool first = sync->later;
+        for (const orm__sync *other = sync->state->syncs; first && other != sync; other = other->next) {
+            first = !other->later;
+        }
+        if (!first) {
+            continue;
+        }
+        if (!add_action(plan, ORM__DO_REFER, sync->state)) {
+            return false;
+        }
+        orm__action refer = plan->actions[plan->count - 1], *place = &plan->actions[first_delete + added++];
+        memmove(place + 1, place, (size_t)(&plan->actions[plan->count - 1] - place) * sizeof *place);
+        *place = refer;
+    }
+    return true;
+}
+
 /* ---- Which columns
  * ------------------------------------------------------------------------------------------------------ */
 
@@ -176,6 +301,52 @@ static bool add_item(orm__plan *plan, orm__action *action, size_t field, orm_val
     plan->items[plan->item_count++] = (orm__item){.field = field, .value = value, .make = make, .made = made};
     action->count++;
     return true;
+}
+
+/* The value that a sync comes to, where that is known already. */
+static bool is_known(const orm__sync *sync, orm_value *value)
+{
+    *value = orm_null();
+    if (sync->source == NULL) {
+        return true;
+    }
+    if (sync->source->lifecycle == ORM_IS_PENDING || orm__changed(sync->source, sync->source_field)) {
+        return false;
+    }
+    *value = sync->source->loaded[sync->source_field];
+    return true;
+}
+
+static bool add_sync(orm__plan *plan, orm__action *action, const orm__sync *sync)
+{
+    orm_value value;
+    const bool known = is_known(sync, &value);
+    if (!add_item(plan, action, sync->field, value, NULL, true)) {
+        return false;
+    }
+    if (!known) {
+        plan->items[plan->item_count - 1].source = sync->source;
+        plan->items[plan->item_count - 1].source_field = sync->source_field;
+    }
+    return true;
+}
+
+/* Does the column of a stored row get another value? */
+static bool is_news(const orm__sync *sync)
+{
+    orm_value value;
+    return !is_known(sync, &value) || !orm__value_equal(&value, &sync->state->loaded[sync->field]) ||
+           orm__changed(sync->state, sync->field);
+}
+
+static bool has_news(const orm__state *state)
+{
+    for (const orm__sync *sync = state->syncs; sync != NULL; sync = sync->next) {
+        if (!sync->later && is_news(sync)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A generated key that cannot be NULL says so with 0. */
@@ -192,15 +363,25 @@ static bool plan_insert(orm__plan *plan, orm__action *action)
         const orm__field *field = &state->mapper->fields[i];
         const orm_column *column = field->column;
         const bool plain = field->storage <= ORM_STORE_DATE_;
+        const orm__sync *sync = orm__sync_of(state, i);
         if (column->version) {
             if (!add_item(plan, action, i, orm_int(1), NULL, true)) {
                 return false;
             }
             continue;
         }
-        orm_value value = orm__member_read(field, state->object);
+        if (sync != NULL && !sync->later && (sync->source != NULL || plain)) {
+            if (!add_sync(plan, action, sync)) {
+                return false;
+            }
+            continue;
+        }
+        orm_value value = sync != NULL && !sync->later ? orm_null() : orm__member_read(field, state->object);
         if (is_unassigned_key(field, &value)) {
             continue;
+        }
+        if (orm__refers_to_nothing(field, &value)) {
+            value = orm_null();
         }
         orm_value_fn *make = NULL;
         bool made = false;
@@ -226,9 +407,12 @@ static bool plan_update(orm__plan *plan, orm__action *action)
     for (size_t i = 0; i < state->mapper->count; i++) {
         const orm__field *field = &state->mapper->fields[i];
         const orm_column *column = field->column;
+        const orm__sync *sync = orm__sync_of(state, i);
         bool added = true;
         if (column->version) {
             added = add_item(plan, action, i, orm_int(state->loaded[i].u.i + 1), NULL, true);
+        } else if (sync != NULL && !sync->later) {
+            added = !is_news(sync) || add_sync(plan, action, sync);
         } else if (orm__changed(state, i)) {
             orm_value value = orm__member_read(field, state->object);
             if (is_unassigned_key(field, &value)) {
@@ -245,15 +429,39 @@ static bool plan_update(orm__plan *plan, orm__action *action)
     return true;
 }
 
+static bool plan_refer(orm__plan *plan, orm__action *action)
+{
+    for (const orm__sync *sync = action->state->syncs; sync != NULL; sync = sync->next) {
+        const bool fresh = action->state->lifecycle == ORM_IS_PENDING;
+        if (sync->later && (fresh ? sync->source != NULL : is_news(sync)) && !add_sync(plan, action, sync)) {
+            return false;
+        }
+    }
+    if (action->count == 0 || !action->state->mapper->has_version) {
+        return true;
+    }
+    const size_t version = action->state->mapper->version;
+    if (!add_item(plan, action, version, orm_null(), NULL, true)) {
+        return false;
+    }
+    plan->items[plan->item_count - 1].source = action->state; /* one more than it is by then */
+    plan->items[plan->item_count - 1].source_field = version;
+    return true;
+}
+
 orm_status orm__plan_make(orm_session *session, orm__plan *plan)
 {
+    orm_status rc = orm__relate(session, plan);
+    if (rc != ORM_OK) {
+        return rc;
+    }
     for (orm__state *state = session->first; state != NULL; state = state->next) {
         bool added = true;
         if (state->lifecycle == ORM_IS_PENDING) {
             added = add_action(plan, ORM__DO_INSERT, state);
         } else if (state->lifecycle == ORM_IS_PERSISTENT && state->doomed) {
             added = add_action(plan, ORM__DO_DELETE, state);
-        } else if (state->lifecycle == ORM_IS_PERSISTENT && orm__settle(state)) {
+        } else if (state->lifecycle == ORM_IS_PERSISTENT && (orm__settle(state) || has_news(state))) {
             added = add_action(plan, ORM__DO_UPDATE, state);
         }
         if (!added) {
@@ -263,11 +471,18 @@ orm_status orm__plan_make(orm_session *session, orm__plan *plan)
     if (!order_all(session, plan)) {
         return orm__nomem(&session->error);
     }
+    if (needs_order(plan) && (rc = order_needs(session, plan)) != ORM_OK) {
+        return rc;
+    }
+    if (!add_later(plan)) {
+        return orm__nomem(&session->error);
+    }
     for (size_t i = 0; i < plan->count; i++) {
         orm__action *action = &plan->actions[i];
         action->first = plan->item_count;
         if ((action->kind == ORM__DO_INSERT && !plan_insert(plan, action)) ||
-            (action->kind == ORM__DO_UPDATE && !plan_update(plan, action))) {
+            (action->kind == ORM__DO_UPDATE && !plan_update(plan, action)) ||
+            (action->kind == ORM__DO_REFER && !plan_refer(plan, action))) {
             return orm__nomem(&session->error);
         }
     }
@@ -312,7 +527,7 @@ static orm_status stage_item(orm_session *session, const orm__state *state, orm_
         item->value = orm_null();
         return refuse(session, state, field, ORM_DATA, "a text with a NUL inside does not fit a C string");
     }
-    if (item->value.type == ORM_NULL && field->primary_key) {
+    if (item->value.type == ORM_NULL && field->primary_key && item->source == NULL) {
         return refuse(session, state, field, ORM_NOT_NULL, "a key needs a value");
     }
     return ORM_OK;
@@ -377,7 +592,7 @@ static orm_status stage_action(orm_session *session, orm__plan *plan, orm__actio
     }
     for (size_t i = 0; i < action->count; i++) {
         ORM_TRY(stage_item(session, state, &items[i]));
-        const bool apart = action->kind == ORM__DO_UPDATE || items[i].make != NULL || items[i].value.type == ORM_JSON;
+        const bool apart = action->kind != ORM__DO_INSERT || items[i].make != NULL || items[i].value.type == ORM_JSON;
         if (apart && !own_item(&items[i])) {
             ORM_TRY(orm__nomem(&session->error));
         }
@@ -385,7 +600,7 @@ static orm_status stage_action(orm_session *session, orm__plan *plan, orm__actio
     if (action->kind == ORM__DO_INSERT && !own_row(items, action->count, &action->block)) {
         ORM_TRY(orm__nomem(&session->error));
     }
-    if (action->kind == ORM__DO_UPDATE && !state->inserted) {
+    if ((action->kind == ORM__DO_UPDATE || action->kind == ORM__DO_REFER) && !state->inserted) {
         if (state->begun == NULL && (state->begun = orm__alloc(state->mapper->count * sizeof(orm_value))) == NULL) {
             ORM_TRY(orm__nomem(&session->error));
         }
@@ -421,5 +636,6 @@ void orm__plan_free(orm__plan *plan)
     }
     orm__free(plan->actions);
     orm__free(plan->items);
+    orm__relate_free(plan);
     *plan = (orm__plan){0};
 }

@@ -80,6 +80,15 @@ void orm__key_text(const orm__mapper *mapper, const orm_value *key, char *buffer
     emit_key(&to, mapper, key);
 }
 
+void orm__state_key_text(const orm__state *state, char *buffer, size_t size)
+{
+    orm_value key[state->mapper->key_count];
+    for (size_t i = 0; i < state->mapper->key_count; i++) {
+        key[i] = state->loaded[state->mapper->key[i]];
+    }
+    orm__key_text(state->mapper, key, buffer, size);
+}
+
 int orm_repr_object(const orm_object *object, char *buffer, size_t size)
 {
     sink to = {buffer, size, 0};

@@ -15,7 +15,8 @@ static bool make_scratch(orm_session *session)
     session->row = orm__alloc(widest * sizeof(orm_value));
     session->binds = orm__alloc(2 * widest * sizeof(orm_value));
     session->get_sql = orm__alloc((registry->count + 1) * sizeof(char *));
-    return session->row != NULL && session->binds != NULL && session->get_sql != NULL &&
+    session->link_sql = orm__alloc((registry->relation_count + 1) * sizeof(char *));
+    return session->row != NULL && session->binds != NULL && session->get_sql != NULL && session->link_sql != NULL &&
            orm__identity_make(&session->identity);
 }
 
@@ -88,6 +89,10 @@ void orm_session_close(orm_session **pointer)
     orm__free(session->documents);
     orm__free(session->savepoints);
     orm__free(session->get_sql);
+    for (size_t i = 0; session->link_sql != NULL && i < session->database->registry.relation_count; i++) {
+        orm__free(session->link_sql[i]);
+    }
+    orm__free(session->link_sql);
     orm__free(session->row);
     orm__free(session->binds);
     orm__identity_free(&session->identity);

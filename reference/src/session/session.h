@@ -34,6 +34,42 @@ typedef struct orm__layer {
     unsigned char marks[]; /* ORM__BEGUN and ORM__MADE */
 } orm__layer;
 
+/* What a collection holds, in its order. Loops and what was flushed share it until it changes. */
+typedef struct orm__list {
+    size_t shares, count, capacity; /* capacity of `room`; `at` points into it */
+    orm_object **at;
+    struct orm__members *members; /* of a long list: which objects are in it; NULL until somebody asks */
+    orm_object *room[];
+} orm__list;
+
+/* Changes of a collection that is not loaded, in their order. */
+typedef struct orm__journal {
+    size_t count, capacity;
+    struct orm__entry {
+        orm_object *object;
+        bool out; /* taken out, else put in */
+    } * at;
+} orm__journal;
+
+/* One relationship of one object. Links of a program's structs point here. */
+typedef struct orm__slot {
+    struct orm__state *owner;
+    const orm__relation *relation;
+    union {
+        struct {
+            struct orm__state *one, *one_before;
+        };
+        struct {
+            orm__list *list, *list_before; /* NULL is an empty one */
+        };
+    };
+    orm__journal *journal; /* of a collection, while it is not loaded; or NULL */
+    bool loaded;           /* `one` or `list` is what there is */
+    bool changed;          /* since the flush: `…_before` is what was there, as far as it is known */
+    bool known;            /* `one_before` is */
+    unsigned char how;     /* orm_lazy + 1, when a query chose another way for this object */
+} orm__slot;
+
 typedef struct orm__state {
     orm_session *session;
     struct orm__state *previous; /* all objects of the session */
@@ -42,11 +78,21 @@ typedef struct orm__state {
     uint64_t order;              /* when it was added */
     uint64_t listed;             /* number of the query that gave it last */
     size_t referrers;            /* the planner's */
+    struct orm__sync *syncs;     /* the planner's: columns that get their value from another object */
+    orm__slot *slots;            /* one for each relationship */
+    struct orm__parent {         /* one for each relationship that lets an object have one parent and leads here: */
+        bool known;              /* `state` is the one that holds this object, or NULL: nobody does */
+        struct orm__state *state;
+    } * parents;
+    struct orm__state *work; /* the next of a list that is being worked on */
+    uint64_t stamp;          /* for sets of objects: the session's, when it is in the one that is looked at */
+    int mark;                /* valid with the stamp */
     orm_value *begun, *written;  /* NULL until needed; all fields long */
     unsigned char *marks;
     char *block;
     orm__layer *below; /* older levels */
     size_t level;      /* of `begun`, ORM__BEGUN, ORM__MADE and `inserted`; see layer.c */
+    size_t relinked_level;
     /* What every flush looks at comes last, beside the object. */
     struct orm__state *next;
     const orm__mapper *mapper;
@@ -59,6 +105,11 @@ typedef struct orm__state {
     bool loose;    /* detached with its row, so that orm_add may take it in again */
     bool touched;  /* there is something to take back at `level`, or below */
     bool as_made;  /* `image` is the object as orm_new made it */
+    bool related;  /* a slot is changed */
+    bool relinked; /* a flush wrote what slots held, at `relinked_level` or below */
+    bool linked;   /* an object of this session may lead here */
+    bool orphaned; /* taken out of its last parent before it had a row */
+    bool prepared; /* within a flush: what it leads to was loaded for its delete */
     bool clean;    /* as long as the object's bytes equal `image`, nothing is changed */
     orm_value *loaded;
     orm_object *object;
@@ -93,6 +144,8 @@ struct orm_session {
     uint64_t last_savepoint;
     uint64_t added;
     uint64_t queries; /* counts those whose rows may repeat an object */
+    uint64_t stamp;
+    char **link_sql;  /* by the number of the relation: made at the first use */
     size_t waiting;   /* pending and doomed objects */
     orm_value *row;   /* one row's values, as wide as the widest model */
     orm_value *binds; /* of one statement: a row's and a key's */
@@ -184,6 +237,68 @@ enum orm__what { ORM__ALL_BUT_CHANGES, ORM__ALL, ORM__DUE_ONES };
 orm_status orm__reload(orm__state *, enum orm__what); /* ORM_STALE when the row is gone */
 orm_status orm__freshen(orm__state *);           /* if it is due; ORM_DETACHED where it cannot be */
 
+/* collection.c: false is no memory, and nothing is changed then. A list is changed only by who holds it alone. */
+orm__list *orm__list_make(size_t capacity) __attribute__((warn_unused_result));
+void orm__list_drop(orm__list *); /* NULL is fine */
+orm__list *orm__list_share(orm__list *);
+/* The list is held alone, and one object more will find room in it. */
+bool orm__list_reserve(orm__list **) __attribute__((warn_unused_result));
+void orm__list_put(orm__list *, size_t at, orm_object *); /* after a reserve */
+void orm__list_take(orm__list *, size_t at);
+size_t orm__list_find(const orm__list *, const orm_object *); /* SIZE_MAX: it is not in it */
+bool orm__list_has(orm__list *, const orm_object *);
+bool orm__journal_reserve(orm__journal **) __attribute__((warn_unused_result));
+void orm__journal_put(orm__journal *, orm_object *, bool out);
+void orm__journal_drop(orm__journal *);
+/* Marks in the session's new stamp what the journal comes to: 1 put in, -1 taken out. */
+void orm__journal_mark(orm_session *, const orm__journal *);
+
+/* link.c: what one object leads to, and the other side with it */
+/* Two objects can be linked only in one session: the one that no session works on comes to the other. */
+orm_status orm__together(orm__state *, orm__state *);
+orm_status orm__bring(orm_session *, orm__state *); /* with all that hangs together with it; ORM_STATE */
+bool orm__is_orphan(const orm__state *);
+bool orm__in_work(const orm__state *); /* pending or persistent */
+/* slot.c: the slots of an object as a whole */
+void orm__slots_make(orm__state *);
+void orm__slots_expire(orm__state *, bool keep_changes);
+void orm__slots_unborn(orm__state *);   /* all that they hold counts as new */
+void orm__slots_flushed(orm__state *);  /* what they hold is written */
+void orm__slots_revert(orm__state *);   /* what was changed is as it was, or not loaded */
+void orm__slots_release(orm__state *);  /* their memory */
+void orm__slots_forget(orm__state *);   /* no object of the session leads to this one any more */
+/* The object and all that links lead to from it, and that lead to it, linked by `work`. */
+void orm__slots_component(orm__state *, orm__state **first);
+/* What the slot holds now, and what waits for it: each object once or more, until `visit` says no. */
+bool orm__slot_each(orm__slot *, bool (*visit)(void *context, orm__state *), void *context);
+/* How it is loaded, with the query's choice. */
+orm_lazy orm__slot_lazy(const orm__slot *);
+void orm__slot_expire(orm__slot *);
+bool orm__relinked_since(const orm__state *, size_t level); /* slots are to be read again after that level is taken back */
+void orm__slot_touch(orm__slot *); /* before a change: remembers what was there */
+bool orm__has_row(const orm__state *); /* neither transient nor pending */
+
+/* lazy.c */
+orm_status orm__slot_load(orm__slot *);  /* what an access does */
+orm_status orm__slot_fetch(orm__slot *); /* from the database, whatever its way of loading is, without a flush before */
+/* What a dynamic collection is now; NULL is nothing. The caller drops it. */
+orm_status orm__slot_select(orm__slot *, orm__list **);
+/* What a single object's slot leads to as far as memory tells; *known is false where only the database knows. */
+orm_status orm__slot_peek(orm__slot *, bool *known, orm__state **);
+bool orm__refers_to_nothing(const orm__field *, const orm_value *); /* a foreign key's value */
+/* Takes over what was loaded: a list (or NULL), merged with what waits in the journal. False: no memory. */
+bool orm__slot_fill(orm__slot *, orm__list *) __attribute__((warn_unused_result));
+
+/* cascade.c */
+/* The object, and what save-update leads to from it, become part of the session's work. Nothing is changed on failure.
+ * `checked`: the object itself is known to be one that may be added. */
+orm_status orm__cascade_add(orm_session *, orm__state *, bool checked);
+orm_status orm__cascade_delete(orm__state *); /* marks it for deletion, and what delete leads to */
+/* The object and all that this cascade leads to in memory, one after another by orm__cascade_next, which has to be
+ * called to the end. */
+orm_status orm__cascade_list(orm__state *, unsigned cascade, orm__state **first);
+orm__state *orm__cascade_next(orm__state *);
+
 /* detach.c: objects that no session works on */
 bool orm__is_loose(const orm_session *, const orm__state *); /* orm__attach is what adding it to the session takes */
 orm_status orm__may_attach(orm_session *, const orm__state *);
@@ -196,4 +311,5 @@ orm_status orm__find_field(const orm_object *, const char *member, size_t *out);
 
 /* repr.c */
 void orm__key_text(const orm__mapper *, const orm_value *key, char *buffer, size_t size);
+void orm__state_key_text(const orm__state *, char *buffer, size_t size);
 #endif

@@ -348,6 +348,7 @@ void orm__state_release(orm__state *state)
         release_loaded(state, i);
         drop_written(state, i);
     }
+    orm__slots_release(state);
     orm__free(state->begun);
     orm__free(state->written);
     orm__free(state->block);
@@ -360,6 +361,9 @@ void orm__state_commit(orm__state *state)
         orm__set_lifecycle(state, ORM_IS_DETACHED, false);
     }
     state->expired = state->lifecycle == ORM_IS_PERSISTENT;
+    if (state->expired) {
+        orm__slots_expire(state, false);
+    }
 }
 
 /* A row that never was: the object keeps what the user gave it and loses what the INSERT gave it. */
@@ -377,6 +381,7 @@ void orm__state_unborn(orm__state *state)
     state->expired = false;
     forget_due(state);
     orm__layers_forget(state);
+    orm__slots_unborn(state);
 }
 
 void orm__state_rollback(orm__state *state, size_t level)

@@ -127,6 +127,9 @@ void orm__session_restore(orm_session *session, size_t level)
         if (state->lifecycle != ORM_IS_PERSISTENT && state->lifecycle != ORM_IS_DELETED) {
             continue;
         }
+        if (orm__relinked_since(state, level)) {
+            orm__slots_expire(state, false);
+        }
         /* What a savepoint has not touched stays as it is. */
         const bool touched = state->touched && state->level >= level;
         if (level > 0 && !touched && (state->lifecycle == ORM_IS_DELETED || !(state->doomed || orm__settle(state)))) {

@@ -96,6 +96,7 @@ orm_status orm__select_copy(const orm__select *from, orm__select *to, orm_error 
     for (size_t i = 0; i < from->source_count; i++) {
         const orm__source *source = &from->sources[i];
         ORM_TRY(orm__select_source(to, source->mapper, source->alias, source->outer, orm__expr_hold(source->on), error));
+        to->sources[i].between = source->between;
     }
     for (size_t i = 0; i < from->item_count; i++) {
         const orm__selected *item = &from->items[i];

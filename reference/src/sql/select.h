@@ -11,6 +11,7 @@ typedef struct orm__source {
     const orm__mapper *mapper;
     char *alias;  /* NULL: none */
     bool outer;   /* LEFT OUTER JOIN */
+    bool between; /* the table between many and many, which nobody asks for by itself */
     orm_expr *on; /* NULL: of the first, which is joined to nothing */
 } orm__source;
 
