@@ -341,9 +341,14 @@ Test(run_parts, the_scratch_folder)
     world_write(&world, ".hidden", "x");
     char *link = path_join(folder, "link");
     cr_assert_eq(symlink("/tmp", link), 0);
-    json_t *list = scratch_list(folder);
+    json_t *list = scratch_list(folder, NULL);
     char *text = json_dumps(list, JSON_COMPACT);
     cr_expect_str_eq(text, "[\".hidden\",\"a.txt\",\"b/deep/er.txt\",\"link\"]", "%s", text);
+    free(text);
+    json_decref(list);
+    list = scratch_list(folder, "*.txt");
+    text = json_dumps(list, JSON_COMPACT);
+    cr_expect_str_eq(text, "[\"a.txt\",\"b/deep/er.txt\"]", "%s", text);
     free(text);
     json_decref(list);
     scratch_remove(folder);

@@ -135,7 +135,8 @@ static enum database_status own_result(struct world *world, const struct judge_s
         return database_behind(world->database, params, problem);
     }
     if (strcmp(name, "files") == 0) {
-        *result = scratch_list(json_string_value(json_object_get(scope->environment, "dir")));
+        *result = scratch_list(json_string_value(json_object_get(scope->environment, "dir")),
+                               json_string_value(json_object_get(params, "like")));
         return DATABASE_FINE;
     }
     if (strcmp(name, "write") == 0) {

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "run/scratch.h"
 
+#include "base/glob.h"
 #include "base/memory.h"
 
 #include <dirent.h>
@@ -50,7 +51,7 @@ void scratch_remove(const char *path)
     }
 }
 
-static void list_into(json_t *list, const char *root, const char *below)
+static void list_into(json_t *list, const char *root, const char *below, const char *like)
 {
     char *folder = memory_format("%s/%s", root, below);
     struct dirent **entries;
@@ -62,8 +63,8 @@ static void list_into(json_t *list, const char *root, const char *below)
                  *whole = memory_format("%s/%s", root, path);
             struct stat about;
             if (lstat(whole, &about) == 0 && S_ISDIR(about.st_mode)) {
-                list_into(list, root, path);
-            } else {
+                list_into(list, root, path, like);
+            } else if (glob_match(like, path)) {
                 json_array_append_new(list, json_string(path));
             }
             free(whole);
@@ -77,10 +78,10 @@ static void list_into(json_t *list, const char *root, const char *below)
     free(folder);
 }
 
-json_t *scratch_list(const char *path)
+json_t *scratch_list(const char *path, const char *like)
 {
     json_t *list = json_array();
-    list_into(list, path, "");
+    list_into(list, path, "", like != NULL ? like : "*");
     return list;
 }
 

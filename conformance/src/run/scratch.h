@@ -9,8 +9,8 @@
 char *scratch_make(char **problem);
 /* Deletes a folder with everything in it. */
 void scratch_remove(const char *path);
-/* The files below it as a sorted list of paths relative to it. */
-json_t *scratch_list(const char *path);
+/* The files below it as a sorted list of paths relative to it; `like` is a pattern of base/glob.h, or NULL. */
+json_t *scratch_list(const char *path, const char *like);
 
 /* Writes a file below it, with the folders that lead there. False with *problem (to free). */
 bool scratch_write(const char *path, const char *file, const void *bytes, size_t size, char **problem);

@@ -99,6 +99,9 @@ void load_query(struct loader *loader, const struct yaml *params, struct load_ne
 /* ends.c: checks an end that has operands of its own; false: it is no such end. */
 bool load_own_end(struct loader *loader, const struct yaml *node, const char *name, struct load_needs *needs);
 
+/* migration.c: checks the params of `migrate` together and adds the capabilities they need. */
+void load_migrate(struct loader *loader, const struct yaml *params, struct load_needs *needs);
+
 /* step.c */
 void load_step(struct loader *loader, const struct yaml *node, struct spec_step *step, struct load_needs *needs);
 json_t *load_when(struct loader *loader, const struct yaml *node);

@@ -322,18 +322,22 @@ static void check_together(struct loader *loader, const struct spec_operation *o
         check_behind(loader, params);
     } else if (strcmp(operation->name, "write") == 0) {
         check_file(loader, yaml_get(params, "file"));
+    } else if (strcmp(operation->name, "migrate") == 0) {
+        load_migrate(loader, params, needs);
     }
 }
 
 static json_t *params_json(struct loader *loader, const struct spec_operation *operation, const struct yaml *params,
                            struct load_needs *needs)
 {
-    struct yaml_key keys[16] = {{NULL, false}};
     size_t count = 0;
-    for (const struct spec_param *param = operation->params; param->name != NULL; param++) {
-        keys[count++] = (struct yaml_key){param->name, param->required};
+    while (operation->params[count].name != NULL) {
+        count++;
     }
-    keys[count].name = NULL;
+    struct yaml_key *keys = arena_array(loader->arena, count + 1, sizeof *keys);
+    for (size_t i = 0; i < count; i++) {
+        keys[i] = (struct yaml_key){operation->params[i].name, operation->params[i].required};
+    }
     if (!load_map(loader, params, arena_format(loader->arena, "the params of `%s`", operation->name), keys)) {
         return NULL;
     }

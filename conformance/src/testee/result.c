@@ -24,6 +24,7 @@ enum form {
     FORM_GET,
     FORM_QUERY,
     FORM_COUNTS,
+    FORM_MIGRATE,
     FORM_PING,
     FORM_TABLES,
     FORM_HELLO
@@ -55,6 +56,7 @@ static const struct {
     {"parse_url", FORM_URL},
     {"insert_rows", FORM_KEYS},
     {"request_argument", FORM_VALUE},
+    {"migrate", FORM_MIGRATE},
 };
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
@@ -320,6 +322,109 @@ static char *check_get(const json_t *params, const json_t *result)
     return testee_is_value(result) ? NULL : wrong("a value of the protocol", result);
 }
 
+/* ---- migrations -------------------------------------------------------------------------------------------------- */
+
+static bool is_text_list(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (!json_is_string(json_array_get(list, i))) {
+            return false;
+        }
+    }
+    return json_is_array(list);
+}
+
+/* A revision as `history` and `show` tell it. */
+static bool is_revision(const json_t *one)
+{
+    static const char *const lists[] = {"down", "depends", "labels"};
+    static const char *const flags[] = {"head", "branchpoint", "mergepoint"};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        if (!is_text_list(json_object_get(one, lists[i]))) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        if (!json_is_boolean(json_object_get(one, flags[i]))) {
+            return false;
+        }
+    }
+    return json_is_string(json_object_get(one, "revision")) && json_is_string(json_object_get(one, "message"));
+}
+
+static bool is_revision_list(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (!is_revision(json_array_get(list, i))) {
+            return false;
+        }
+    }
+    return json_is_array(list);
+}
+
+/* [change, table, …]: names, and lists of columns. */
+static bool is_change_list(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *change = json_array_get(list, i);
+        if (json_array_size(change) < 2 || !json_is_string(json_array_get(change, 0)) ||
+            !json_is_string(json_array_get(change, 1))) {
+            return false;
+        }
+        for (size_t k = 2; k < json_array_size(change); k++) {
+            const json_t *part = json_array_get(change, k);
+            if (!json_is_string(part) && !is_text_list(part)) {
+                return false;
+            }
+        }
+    }
+    return json_is_array(list);
+}
+
+static bool is_nothing(const json_t *result)
+{
+    return json_is_object(result) && json_object_size(result) == 0;
+}
+
+static char *check_migrate(const json_t *params, const json_t *result)
+{
+    const char *does = json_string_value(json_object_get(params, "do"));
+    const json_t *revision = json_object_get(result, "revision"), *revisions = json_object_get(result, "revisions");
+    if (does == NULL) {
+        return NULL;
+    }
+    if (json_is_true(json_object_get(params, "sql"))) {
+        return json_is_string(json_object_get(result, "script")) ? NULL : wrong("{script: text}", result);
+    }
+    if (strcmp(does, "revision") == 0 || strcmp(does, "merge") == 0) {
+        return json_is_string(revision) ? NULL : wrong("{revision: id}", result);
+    }
+    if (strcmp(does, "migrate") == 0) {
+        return (json_is_string(revision) || json_is_null(revision)) && is_change_list(json_object_get(result, "changes"))
+                   ? NULL
+                   : wrong("{revision: id or null, changes: [[change, table, ...], ...]}", result);
+    }
+    if (strcmp(does, "check") == 0) {
+        return is_change_list(json_object_get(result, "changes")) ? NULL
+                                                                  : wrong("{changes: [[change, table, ...], ...]}", result);
+    }
+    if (strcmp(does, "upgrade") == 0 || strcmp(does, "downgrade") == 0) {
+        return is_text_list(json_object_get(result, "ran")) ? NULL : wrong("{ran: [id, ...]}", result);
+    }
+    if (strcmp(does, "current") == 0 || strcmp(does, "heads") == 0 || strcmp(does, "branches") == 0) {
+        return is_text_list(revisions) ? NULL : wrong("{revisions: [id, ...]}", result);
+    }
+    if (strcmp(does, "history") == 0) {
+        return is_revision_list(revisions) ? NULL : wrong("{revisions: [{revision, down, ...}, ...]}", result);
+    }
+    if (strcmp(does, "show") == 0) {
+        return is_revision(result)
+                   ? NULL
+                   : wrong("{revision, down, depends, labels, message, head, branchpoint, mergepoint}", result);
+    }
+    return is_nothing(result) ? NULL : wrong("{}", result);
+}
+
 char *testee_check_result(const char *method, const json_t *params, const json_t *result)
 {
     enum form form = FORM_EMPTY;
@@ -330,7 +435,9 @@ char *testee_check_result(const char *method, const json_t *params, const json_t
     }
     switch (form) {
     case FORM_EMPTY:
-        return json_is_object(result) && json_object_size(result) == 0 ? NULL : wrong("{}", result);
+        return is_nothing(result) ? NULL : wrong("{}", result);
+    case FORM_MIGRATE:
+        return check_migrate(params, result);
     case FORM_HANDLE:
         return testee_is_handle(result) ? NULL : wrong("an object (a handle)", result);
     case FORM_TEXT:
