@@ -338,6 +338,14 @@ Test(load, needs_follow_the_protocol)
                 "{\"model\":\"User\",\"q\":[{\"~\":\"db\",\"sqlite\":[\"distinct\"],\"postgresql\":[\"limit\",1]}],"
                 "\"end\":\"first_or_404\"}",
                 NULL, "core filter not_found");
+    expect_step("migrate: {do: upgrade, dir: d}", "{\"do\":\"upgrade\",\"dir\":\"d\"}", NULL, "migrate");
+    expect_step("migrate: {do: stamp, dir: d, sql: true}", "{\"do\":\"stamp\",\"dir\":\"d\",\"sql\":true}", NULL,
+                "migrate migrate.script");
+    expect_step("migrate: {do: check, dir: d}", "{\"do\":\"check\",\"dir\":\"d\"}", NULL,
+                "migrate migrate.autogenerate");
+    expect_step("migrate: {do: revision, dir: d, upgrade: [SELECT 1, [drop_index, t, i]]}",
+                "{\"do\":\"revision\",\"dir\":\"d\",\"upgrade\":[\"SELECT 1\",[\"drop_index\",\"t\",\"i\"]]}", NULL,
+                "migrate migrate.alter");
     expect_step("stored: {table: user, columns: id}", "{\"table\":\"user\",\"columns\":\"id\"}", NULL, "");
 }
 

@@ -147,6 +147,15 @@ Test(refusals, steps)
 Test(refusals, steps_of_the_runner)
 {
     static const struct world_refusal rows[] = {
+        {STEP "{migrate: {do: up, dir: d}}\n", "11:28: unknown migration command `up`"},
+        {STEP "{migrate: {do: upgrade, dir: d, head: x}}\n", "11:45: `upgrade` takes no `head`"},
+        {STEP "{migrate: {do: merge, dir: d}}\n", "11:23: `merge` takes `revisions`"},
+        {STEP "{migrate: {do: revision, dir: d, upgrade: [{}]}}\n",
+         "11:56: a step of a revision must be an SQL statement or [change, table, …], not a map"},
+        {STEP "{migrate: {do: revision, dir: d, upgrade: [[add_colum, t, {}]]}}\n",
+         "11:57: unknown change `add_colum` (did you mean `add_column`?)"},
+        {STEP "{migrate: {do: edit, dir: d, revision: r, upgrade: [[drop_index, t]]}}\n",
+         "11:65: `drop_index` has 3 items, not 2"},
         {STEP "{stored: {table: user}}\n", "11:22: `stored` takes either `columns` or `count: true`"},
         {STEP "{stored: {table: user, columns: id, count: true}}\n",
          "11:22: `stored` takes either `columns` or `count: true`"},
