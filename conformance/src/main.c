@@ -21,6 +21,9 @@ static const struct {
     {"explain", "tell a behaviour or a case", command_explain},
     {"lint", "check the specification itself", command_lint},
     {"schemas", "print the named schemas, for testees with compiled-in models", command_schemas},
+    {"report", "tell results files again: text, HTML, JUnit, TAP, a badge", command_report},
+    {"diff", "say what flipped between two results files", command_diff},
+    {"merge", "join the results files of shards", command_merge},
     {"doctor", "check an adapter before its first run", command_doctor},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -1,7 +1,8 @@
-/* One record, four outputs that agree. */
+/* One record, and outputs that agree. */
 #include "base/utf8.h"
 #include "report/progress.h"
 #include "report/record.h"
+#include "report/results.h"
 #include "world.h"
 
 #include <criterion/criterion.h>
@@ -11,7 +12,10 @@ static const char chapter[] =
     "  - id: c.one\n    level: must\n    rule: Rows are kept.\n    source: \"seed, C: a < b\"\n    cases:\n"
     "      - name: a\n        schema: blog\n        steps:\n"
     "          - new: {model: User, values: {name: zoe}}\n            as: u\n"
-    "          - get: {obj: u, name: name}\n            expect: zoe\n";
+    "          - get: {obj: u, name: name}\n            expect: zoe\n"
+    "      - name: t\n        schema: blog\n        steps:\n"
+    "          - query: {model: User, end: count}\n            expect: <n>\n"
+    "        table: [[row, n], [b, 0], [c, 1], [d, 2], [d2, 3], [e, 4], [f, 5], [g, 6], [h, 7], [z, 8]]\n";
 
 struct made {
     struct world world;
@@ -28,12 +32,13 @@ static struct made make_run(void)
     made.run = (struct report_run){.spec = made.spec,
                                    .program = "ormspec",
                                    .again = memory_copy(" --impl 'x'"),
-                                   .total = 3,
-                                   .selected = 3,
+                                   .total = 20,
+                                   .selected = 10,
                                    .database_count = 1};
     made.run.databases[0] = (struct report_database){SPEC_SQLITE, "3.40.1"};
     made.run.databases_again[SPEC_SQLITE] = memory_copy("");
-    made.run.implementation = json_pack("{s:s, s:s}", "name", "Thing", "version", "1.0");
+    made.run.implementation =
+        json_pack("{s:s, s:s, s:{s:s}}", "name", "Thing", "version", "1.0", "capabilities", "core", "native");
     return made;
 }
 
@@ -46,13 +51,30 @@ static void free_run(struct made *made)
 
 static struct report_result *add(struct made *made, const char *id, enum judge_verdict verdict, const char *message)
 {
+    const struct spec_behaviour *behaviour = &made->spec->chapters[0].behaviours[0];
     struct report_result *result = report_add(&made->run, id, SPEC_SQLITE);
     result->verdict = verdict;
     result->message = message == NULL ? NULL : memory_copy(message);
-    result->test = &made->spec->chapters[0].behaviours[0].cases[0];
+    for (size_t i = 0; i < behaviour->case_count; i++) {
+        if (strcmp(behaviour->cases[i].id, id) == 0) {
+            result->test = &behaviour->cases[i];
+        }
+    }
     result->milliseconds = 1.23456;
     result->order = (long)made->run.count;
     return result;
+}
+
+/* The record as every output gets it: a set with one file. */
+static struct results_set take(struct made *made)
+{
+    char *problem = NULL;
+    struct results *results = results_take(report_json(&made->run), NULL, &problem);
+    cr_assert_not_null(results, "%s", problem);
+    struct results_set set = {0};
+    results_set_add(&set, results);
+    results_set_label(&set);
+    return set;
 }
 
 static void expect_part(const struct text *text, const char *part)
@@ -73,20 +95,21 @@ Test(report, a_failure_tells_its_story)
     result->errors = memory_copy("oops\n");
     struct text out = {0};
     report_print_result(&made.run, result, &out);
-    char *wanted =
-        memory_format("fail c.one/a [sqlite]\n"
-                      "  rule      Rows are kept.\n"
-                      "  source    seed, C: a < b\n"
-                      "  step      2 of 2: get {\"obj\":{\"$\":\"var\",\"v\":\"u\"},\"name\":\"name\"} (%s:%d:%d)\n"
-                      "  expected  \"zoe\"\n"
-                      "  actual    null\n"
-                      "  at        $\n"
-                      "  because   expected the text \"zoe\", got null\n"
-                      "  wire      → one\n"
-                      "            ← two\n"
-                      "  stderr    oops\n"
-                      "  again     ormspec run --impl 'x' --only 'c.one/a'\n\n",
-                      result->at->place.file, result->at->place.line, result->at->place.column);
+    char *wanted = memory_format("fail c.one/a [sqlite]\n"
+                                 "  rule      Rows are kept.\n"
+                                 "  source    seed, C: a < b\n"
+                                 "  step      2 of 2 (%s:%d:%d)\n"
+                                 "            get: {obj: u, name: name}\n"
+                                 "            expect: zoe\n"
+                                 "  expected  \"zoe\"\n"
+                                 "  actual    null\n"
+                                 "  at        $\n"
+                                 "  because   expected the text \"zoe\", got null\n"
+                                 "  wire      → one\n"
+                                 "            ← two\n"
+                                 "  stderr    oops\n"
+                                 "  again     ormspec run --impl 'x' --only 'c.one/a'\n\n",
+                                 result->at->place.file, result->at->place.line, result->at->place.column);
     cr_expect_str_eq(text_get(&out), wanted, "%s", text_get(&out));
     made.run.color = true;
     text_clear(&out);
@@ -117,15 +140,15 @@ Test(report, a_long_value_is_cut_between_characters)
 static struct made make_all(void)
 {
     struct made made = make_run();
-    add(&made, "c.one/g", JUDGE_BROKEN, "the suite's own");
+    add(&made, "c.one/t/g", JUDGE_BROKEN, "the suite's own");
     add(&made, "c.one/a", JUDGE_PASS, NULL);
-    add(&made, "c.one/b", JUDGE_FAIL, "a < b & \"c\"\nsecond line # no directive");
-    add(&made, "c.one/c", JUDGE_ERROR, "died");
-    add(&made, "c.one/d", JUDGE_UNSUPPORTED, "uow is not declared")->group = memory_copy("uow");
-    add(&made, "c.one/d2", JUDGE_UNSUPPORTED, "uow is not declared")->group = memory_copy("uow");
-    add(&made, "c.one/e", JUDGE_SKIPPED, "--skip '*/e'");
-    add(&made, "c.one/f", JUDGE_KNOWN, "since ever");
-    add(&made, "c.one/h", JUDGE_STALE, "it passes");
+    add(&made, "c.one/t/b", JUDGE_FAIL, "a < b & \"c\"\nsecond line # no directive");
+    add(&made, "c.one/t/c", JUDGE_ERROR, "died");
+    add(&made, "c.one/t/d", JUDGE_UNSUPPORTED, "uow is not declared")->group = memory_copy("uow");
+    add(&made, "c.one/t/d2", JUDGE_UNSUPPORTED, "uow is not declared")->group = memory_copy("uow");
+    add(&made, "c.one/t/e", JUDGE_SKIPPED, "--skip '*/e'");
+    add(&made, "c.one/t/f", JUDGE_KNOWN, "since ever");
+    add(&made, "c.one/t/h", JUDGE_STALE, "it passes");
     made.run.results[0]->order = 100;
     struct report_result *first = add(&made, "schema/blog/shape", JUDGE_FAIL, "table post is missing");
     first->test = NULL;
@@ -138,20 +161,24 @@ Test(report, the_summary_names_what_did_not_pass)
 {
     struct made made = make_all();
     struct text out = {0};
-    made.run.total = 20;
-    made.run.selected = 10;
-    report_print_summary(&made.run, &out);
+    struct results_set set = take(&made);
+    results_print_summary(set.items[0], false, &out);
     cr_expect_str_eq(
         text_get(&out),
-        "unsupported, by what is not declared:\n  uow (2)\n    c.one/d [sqlite]\n    c.one/d2 [sqlite]\n"
-        "skipped, by reason:\n  --skip '*/e' (1)\n    c.one/e [sqlite]\n"
-        "known failures, by reason:\n  since ever (1)\n    c.one/f [sqlite]\n"
-        "broken:\n    c.one/g [sqlite]\nstale:\n    c.one/h [sqlite]\nerror:\n    c.one/c [sqlite]\n"
-        "fail:\n    schema/blog/shape [sqlite]\n    c.one/b [sqlite]\n"
+        "unsupported, by what is not declared:\n  uow (2)\n    c.one/t/d [sqlite]\n    c.one/t/d2 [sqlite]\n"
+        "skipped, by reason:\n  --skip '*/e' (1)\n    c.one/t/e [sqlite]\n"
+        "known failures, by reason:\n  since ever (1)\n    c.one/t/f [sqlite]\n"
+        "broken:\n    c.one/t/g [sqlite]\nstale:\n    c.one/t/h [sqlite]\nerror:\n    c.one/t/c [sqlite]\n"
+        "fail:\n    schema/blog/shape [sqlite]\n    c.one/t/b [sqlite]\n"
         "Thing 1.0 on sqlite 3.40.1: 1 pass 2 fail 1 error 2 unsupported 1 skipped 1 known 1 stale 1 broken\n"
         "--only chose 10 of 20 cases\n"
+        "9 of 10 cases have a result on sqlite\n"
         "1 passed, 5 failed, 4 skipped\n",
         "%s", text_get(&out));
+    text_clear(&out);
+    results_print_set(&set, false, &out);
+    expect_part(&out, "because   a < b & \"c\"\n            second line");
+    results_set_free(&set);
     text_free(&out);
     free_run(&made);
 }
@@ -185,15 +212,17 @@ Test(report, junit)
 {
     struct made made = make_all();
     struct text out = {0};
-    add(&made, "c.one/z", JUDGE_ERROR, "bad bytes \xff\xc3 and a \033 bell, é stays");
-    report_junit(&made.run, &out);
-    expect_part(&out, "<testsuite name=\"sqlite\" tests=\"11\" failures=\"3\" errors=\"3\" skipped=\"4\"");
-    expect_part(&out, "<testcase classname=\"sqlite.c\" name=\"c.one/a\" time=\"0.001235\"/>");
-    expect_part(&out, "<testcase classname=\"sqlite.prerequisites\" name=\"schema/blog/shape\"");
+    add(&made, "c.one/t/z", JUDGE_ERROR, "bad bytes \xff\xc3 and a \033 bell, é stays");
+    struct results_set set = take(&made);
+    results_junit(&set, &out);
+    results_set_free(&set);
+    expect_part(&out, "<testsuite name=\"Thing on sqlite\" tests=\"11\" failures=\"3\" errors=\"3\" skipped=\"4\"");
+    expect_part(&out, "<testcase classname=\"Thing.sqlite.c\" name=\"c.one/a\" time=\"0.001235\"/>");
+    expect_part(&out, "<testcase classname=\"Thing.sqlite.prerequisites\" name=\"schema/blog/shape\"");
     expect_part(&out, "<failure message=\"a &lt; b &amp; &quot;c&quot;&#10;second line # no directive\" "
-                      "type=\"fail\">fail c.one/b [sqlite]");
-    expect_part(&out, "<skipped message=\"since ever\"/>");
-    expect_part(&out, "bad bytes \xef\xbf\xbd\xef\xbf\xbd and a \xef\xbf\xbd bell, é stays\" type=\"error\"");
+                      "type=\"fail\">fail c.one/t/b [sqlite]");
+    expect_part(&out, "<skipped message=\"known: since ever\"/>");
+    expect_part(&out, "bad bytes \xef\xbf\xbd\xef\xbf\xbd and a \xe2\x90\x9b bell, é stays\" type=\"error\"");
     cr_expect_eq(utf8_valid(out.data, out.length), out.length);
     text_free(&out);
     free_run(&made);
@@ -203,12 +232,14 @@ Test(report, tap)
 {
     struct made made = make_all();
     struct text out = {0};
-    report_tap(&made.run, &out);
+    struct results_set set = take(&made);
+    results_tap(&set, &out);
+    results_set_free(&set);
     expect_part(&out, "TAP version 14\n1..10\nnot ok 1 - schema/blog/shape [sqlite]\n  ---\n  story: |\n    fail "
                       "schema/blog/shape [sqlite]\n");
     expect_part(&out, "\nok 2 - c.one/a [sqlite]\n");
-    expect_part(&out, "\nok 5 - c.one/d [sqlite] # SKIP unsupported: uow is not declared\n");
-    expect_part(&out, "\nnot ok 8 - c.one/f [sqlite] # TO"
+    expect_part(&out, "\nok 5 - c.one/t/d [sqlite] # SKIP unsupported: uow is not declared\n");
+    expect_part(&out, "\nnot ok 8 - c.one/t/f [sqlite] # TO"
                       "DO since ever\n");
     expect_part(&out, "\n  ...\n");
     text_free(&out);
@@ -226,12 +257,14 @@ Test(report, the_status)
         struct made made = make_run();
         add(&made, "c.one/a", rows[i].verdict, "m");
         cr_expect_eq(report_status(&made.run), rows[i].status, "alone: %s", judge_verdict_name(rows[i].verdict));
-        add(&made, "c.one/b", JUDGE_PASS, NULL);
+        add(&made, "c.one/t/b", JUDGE_PASS, NULL);
         bool nothing = rows[i].verdict == JUDGE_UNSUPPORTED || rows[i].verdict == JUDGE_SKIPPED;
         cr_expect_eq(report_status(&made.run), nothing ? 0 : rows[i].status, "beside a pass: %s",
                      judge_verdict_name(rows[i].verdict));
         struct text out = {0};
-        report_print_summary(&made.run, &out);
+        struct results_set set = take(&made);
+        results_print_summary(set.items[0], false, &out);
+        results_set_free(&set);
         cr_expect_not(strstr(text_get(&out), "nothing was judged") != NULL);
         text_free(&out);
         free_run(&made);
@@ -239,7 +272,10 @@ Test(report, the_status)
     struct made made = make_run();
     struct text out = {0};
     cr_expect_eq(report_status(&made.run), 1, "nothing at all");
-    report_print_summary(&made.run, &out);
+    made.run.total = made.run.selected = 0;
+    struct results_set set = take(&made);
+    results_print_summary(set.items[0], false, &out);
+    results_set_free(&set);
     cr_expect_str_eq(text_get(&out), "nothing was judged: that is a failure\n0 passed, 0 failed, 0 skipped\n");
     text_free(&out);
     free_run(&made);

@@ -91,7 +91,7 @@ static char *run(struct world *world, struct run_options *options, int *status)
     char *command = memory_format("sh %s/testee", world->root);
     options->impl = options->impl == NULL ? command : options->impl;
     options->timeout = 5;
-    options->json = file;
+    options->outputs.json = file;
     *status = suite_run(options);
     json_t *json = json_load_file(file, 0, NULL), *results = json_object_get(json, "results");
     struct text out = {0};
@@ -361,7 +361,7 @@ Test(run_suite, refusals)
     expect_refusal(&world, &(struct run_options){.impl = "no_such"}, "no such adapter");
     expect_refusal(&world, &(struct run_options){.known = "/nonexistent.yaml"}, "no such list");
     expect_refusal(&world, &(struct run_options){.impl = "/dev/null"}, "no program");
-    expect_refusal(&world, &(struct run_options){.tap = "/nonexistent/r.tap"}, "no such folder");
+    expect_refusal(&world, &(struct run_options){.outputs.tap = "/nonexistent/r.tap"}, "no such folder");
     world_write(&world, "known.yaml", "- {case: c.one/a, versions: u < 1, reason: r}\n");
     char *known = path_join(world.root, "known.yaml");
     expect_refusal(&world, &(struct run_options){.known = known}, "a version that nobody names");

@@ -81,3 +81,19 @@ int judge_column(enum judge_verdict verdict)
 {
     return verdicts[verdict].column;
 }
+
+bool judge_is_judged(enum judge_verdict verdict)
+{
+    return verdict != JUDGE_SKIPPED && verdict != JUDGE_UNSUPPORTED;
+}
+
+bool judge_verdict_parse(const char *name, enum judge_verdict *verdict)
+{
+    for (int i = 0; i < JUDGE_VERDICTS; i++) {
+        if (strcmp(judge_verdict_name((enum judge_verdict)i), name) == 0) {
+            *verdict = (enum judge_verdict)i;
+            return true;
+        }
+    }
+    return false;
+}

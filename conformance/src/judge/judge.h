@@ -58,4 +58,8 @@ enum judge_outcome {
 enum judge_verdict judge_decide(enum judge_outcome outcome, bool known);
 /* 0 passed, 1 failed, 2 skipped: the column of the last line. */
 int judge_column(enum judge_verdict verdict);
+/* Was the implementation looked at at all? Neither skipped nor unsupported. */
+bool judge_is_judged(enum judge_verdict verdict);
+/* False when it is no verdict's name. */
+bool judge_verdict_parse(const char *name, enum judge_verdict *verdict);
 #endif

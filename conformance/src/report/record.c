@@ -67,27 +67,18 @@ void report_clear(struct report_run *run)
         free(run->databases_again[i]);
     }
     json_decref(run->implementation);
+    json_decref(run->options);
     *run = (struct report_run){0};
-}
-
-struct report_totals report_count(const struct report_run *run)
-{
-    struct report_totals totals = {0};
-    size_t *columns[] = {&totals.passed, &totals.failed, &totals.skipped};
-    for (size_t i = 0; i < run->count; i++) {
-        enum judge_verdict verdict = run->results[i]->verdict;
-        totals.verdicts[verdict]++;
-        ++*columns[judge_column(verdict)];
-        totals.judged += verdict != JUDGE_SKIPPED && verdict != JUDGE_UNSUPPORTED;
-    }
-    return totals;
 }
 
 int report_status(const struct report_run *run)
 {
-    struct report_totals totals = report_count(run);
-    if (totals.verdicts[JUDGE_BROKEN] > 0) {
-        return 3;
+    size_t failed = 0, judged = 0, broken = 0;
+    for (size_t i = 0; i < run->count; i++) {
+        enum judge_verdict verdict = run->results[i]->verdict;
+        broken += verdict == JUDGE_BROKEN;
+        failed += judge_column(verdict) == 1;
+        judged += judge_is_judged(verdict);
     }
-    return totals.failed > 0 || totals.judged == 0 ? 1 : 0;
+    return broken > 0 ? 3 : failed > 0 || judged == 0 ? 1 : 0;
 }

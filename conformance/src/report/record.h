@@ -17,7 +17,7 @@ struct report_result {
     char *path;                   /* of the first difference, or NULL */
     char *message;                /* why, in one sentence; NULL when it passed */
     char *group;                  /* unsupported: the capability */
-    char *wire, *errors;          /* last lines, or NULL */
+    char *wire, *errors;          /* last lines on the wire and of stderr, each ended by LF; or NULL */
 };
 
 struct report_database {
@@ -35,7 +35,11 @@ struct report_run {
     size_t database_count;
     struct report_result **results;
     size_t count, capacity;
-    size_t total, selected; /* cases in the specification; of these those that --only chose */
+    size_t total, selected; /* cases in the specification; of these those that --only chose, before any shards */
+    size_t shard, shards;   /* which part of them this is, from 1; 0: all */
+    json_t *options;        /* what was asked, as far as it changes what is judged: {"only": […], …}; may be NULL */
+    double seconds;         /* that the run took */
+    char started[32];       /* "2026-11-22T10:00:00Z", or empty */
     const char *stopped;    /* why the rest was not run, or NULL */
     bool color;
 };
@@ -49,20 +53,11 @@ void report_free(struct report_result *result);
 void report_sort(struct report_run *run);
 void report_clear(struct report_run *run);
 
-struct report_totals {
-    size_t verdicts[JUDGE_VERDICTS];
-    size_t passed, failed, skipped, judged;
-};
-struct report_totals report_count(const struct report_run *run);
 /* 0 all good, 1 judged failures or nothing judged, 3 the suite or its database failed. */
 int report_status(const struct report_run *run);
 
-/* The whole story of a result that did not pass. */
-void report_print_result(const struct report_run *run, const struct report_result *result, struct text *out);
-/* Everything after the last result: names by verdict, and the last line. */
-void report_print_summary(const struct report_run *run, struct text *out);
-
+/* The document that all outputs are made from (results.h). */
 json_t *report_json(const struct report_run *run);
-void report_junit(const struct report_run *run, struct text *out);
-void report_tap(const struct report_run *run, struct text *out);
+/* The story of one result that did not pass, while the run goes on. */
+void report_print_result(const struct report_run *run, const struct report_result *result, struct text *out);
 #endif

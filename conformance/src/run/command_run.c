@@ -109,9 +109,10 @@ int command_run(const struct place_of_run *place, int count, char **words)
          "another order, the same for the same seed"},
         {"--isolate", ARGUMENT_FLAG, &options.isolate, NULL, NULL, "a process and a database for each case"},
         {"--trace", ARGUMENT_FLAG, &options.trace, NULL, NULL, "show every line of the wire on stderr"},
-        {"--json", ARGUMENT_TEXT, &options.json, NULL, "FILE", "write the results as JSON"},
-        {"--junit", ARGUMENT_TEXT, &options.junit, NULL, "FILE", "write the results as JUnit XML"},
-        {"--tap", ARGUMENT_TEXT, &options.tap, NULL, "FILE", "write the results as TAP 14"},
+        {"--json", ARGUMENT_TEXT, &options.outputs.json, NULL, "FILE", "write the results as JSON"},
+        {"--junit", ARGUMENT_TEXT, &options.outputs.junit, NULL, "FILE", "write the results as JUnit XML"},
+        {"--tap", ARGUMENT_TEXT, &options.outputs.tap, NULL, "FILE", "write the results as TAP 14"},
+        {"--badge", ARGUMENT_TEXT, &options.outputs.badge, NULL, "FILE", "write a badge: an SVG image"},
         {"--help", ARGUMENT_FLAG, &help, NULL, NULL, "this"},
         {NULL, ARGUMENT_FLAG, NULL, NULL, NULL, NULL},
     };

@@ -12,5 +12,8 @@ int command_list(const struct place_of_run *place, int count, char **words);
 int command_explain(const struct place_of_run *place, int count, char **words);
 int command_lint(const struct place_of_run *place, int count, char **words);
 int command_schemas(const struct place_of_run *place, int count, char **words);
+int command_report(const struct place_of_run *place, int count, char **words);
+int command_diff(const struct place_of_run *place, int count, char **words);
+int command_merge(const struct place_of_run *place, int count, char **words);
 int command_doctor(const struct place_of_run *place, int count, char **words);
 #endif

@@ -58,6 +58,7 @@ struct suite {
     const struct spec_profile *profile;
     struct testee_options testee;
     char *scratch;
+    double begin; /* by process_now */
     struct lane lanes[SPEC_DATABASES];
     size_t lane_count;
 

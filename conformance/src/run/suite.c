@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "lint/lint.h"
 #include "run/complain.h"
 #include "run/parts.h"
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- options to things ------------------------------------------------------------------------------------------- */
@@ -200,73 +202,47 @@ static void describe_again(struct suite *suite)
 
 /* ---- outputs ----------------------------------------------------------------------------------------------------- */
 
-struct outputs {
-    FILE *json, *junit, *tap;
-};
-
-static bool open_output(const char *option, const char *path, FILE **file)
+/* What was asked, as far as it changes what is judged. */
+static json_t *options_json(const struct run_options *options)
 {
-    if (path != NULL && (*file = fopen(path, "we")) == NULL) {
-        complain("%s %s: %s", option, path, strerror(errno));
-        return false;
+    json_t *json = json_object();
+    const struct {
+        const char *name;
+        const struct strings *list;
+    } lists[] = {{"only", &options->only}, {"skip", &options->skip}};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        json_t *list = json_array();
+        for (size_t j = 0; j < lists[i].list->count; j++) {
+            json_array_append_new(list, json_string(lists[i].list->items[j]));
+        }
+        if (json_array_size(list) > 0) {
+            json_object_set(json, lists[i].name, list);
+        }
+        json_decref(list);
     }
-    return true;
+    if (options->level != NULL) {
+        json_object_set_new(json, "level", json_string(options->level));
+    }
+    if (options->profile != NULL) {
+        json_object_set_new(json, "profile", json_string(options->profile));
+    }
+    return json;
 }
 
-/* False when what was written did not get there. */
-static bool write_output(const char *option, const char *path, FILE *file, const struct text *text)
+/* The record as results; it is refused only if the runner itself is wrong. */
+static struct results *take_results(const struct suite *suite)
 {
-    if (file == NULL) {
-        return true;
+    char *problem = NULL;
+    struct results *results = results_take(report_json(&suite->record), NULL, &problem);
+    if (results == NULL) {
+        complain("%s", problem);
+        free(problem);
     }
-    bool good = fwrite(text_get(text), 1, text->length, file) == text->length;
-    good = fclose(file) == 0 && good;
-    if (!good) {
-        complain("%s %s: %s", option, path, strerror(errno));
-    }
-    return good;
-}
-
-static int add_to_text(const char *bytes, size_t length, void *text)
-{
-    text_add_bytes(text, bytes, length);
-    return 0;
-}
-
-static bool write_outputs(const struct suite *suite, const struct outputs *outputs)
-{
-    const struct run_options *options = suite->options;
-    struct text text = {0};
-    bool good = true;
-    if (outputs->json != NULL) {
-        json_t *json = report_json(&suite->record);
-        json_dump_callback(json, add_to_text, &text, JSON_INDENT(1));
-        text_add_char(&text, '\n');
-        json_decref(json);
-        good = write_output("--json", options->json, outputs->json, &text);
-    }
-    if (outputs->junit != NULL) {
-        text_clear(&text);
-        report_junit(&suite->record, &text);
-        good = write_output("--junit", options->junit, outputs->junit, &text) && good;
-    }
-    if (outputs->tap != NULL) {
-        text_clear(&text);
-        report_tap(&suite->record, &text);
-        good = write_output("--tap", options->tap, outputs->tap, &text) && good;
-    }
-    text_free(&text);
-    return good;
-}
-
-static bool wants_color(void)
-{
-    const char *no_color = getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) == 1 && (no_color == NULL || *no_color == '\0');
+    return results;
 }
 
 /* Prints, writes and gives the status. */
-static int conclude(struct suite *suite, const struct outputs *outputs)
+static int conclude(struct suite *suite, struct outputs *outputs)
 {
     int number = signals_came();
     char *interrupted = NULL;
@@ -275,12 +251,21 @@ static int conclude(struct suite *suite, const struct outputs *outputs)
         suite->record.stopped = interrupted;
     }
     report_sort(&suite->record);
-    bool written = write_outputs(suite, outputs);
-    struct text text = {0};
-    report_print_summary(&suite->record, &text);
-    fputs(text_get(&text), stdout);
-    fflush(stdout);
-    text_free(&text);
+    suite->record.seconds = process_now() - suite->begin;
+    struct results *results = take_results(suite);
+    bool written = false;
+    if (results != NULL) {
+        struct results_set set = {0};
+        struct text text = {0};
+        results_set_add(&set, results);
+        results_set_label(&set);
+        written = outputs_write(outputs, &set);
+        results_print_summary(results, suite->record.color, &text);
+        fputs(text_get(&text), stdout);
+        fflush(stdout);
+        text_free(&text);
+        results_set_free(&set);
+    }
     free(interrupted);
     if (number != 0) {
         return 128 + number;
@@ -316,6 +301,13 @@ static void free_suite(struct suite *suite)
     pthread_mutex_destroy(&suite->lock);
 }
 
+static void mark_start(struct report_run *record)
+{
+    struct tm broken;
+    time_t now = time(NULL);
+    strftime(record->started, sizeof record->started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &broken));
+}
+
 int suite_run(const struct run_options *options)
 {
     struct suite suite = {.options = options};
@@ -324,13 +316,17 @@ int suite_run(const struct run_options *options)
     signals_watch();
     pthread_mutex_init(&suite.lock, NULL);
     pthread_cond_init(&suite.changed, NULL);
-    if (read_databases(&suite) && set_up(&suite) && open_output("--json", options->json, &outputs.json) &&
-        open_output("--junit", options->junit, &outputs.junit) && open_output("--tap", options->tap, &outputs.tap)) {
+    if (read_databases(&suite) && set_up(&suite) && outputs_open(&outputs, &options->outputs)) {
         suite.record.spec = suite.spec;
         suite.record.program = options->program;
         suite.record.total = suite.selection.total;
         suite.record.selected = suite.selection.chosen;
-        suite.record.color = wants_color();
+        suite.record.shard = options->shard;
+        suite.record.shards = options->shards;
+        suite.record.options = options_json(options);
+        suite.record.color = outputs_colored();
+        suite.begin = process_now();
+        mark_start(&suite.record);
         describe_again(&suite);
         status = 3;
         if (make_scratch(&suite)) {
@@ -339,6 +335,7 @@ int suite_run(const struct run_options *options)
             status = suite.status != 0 && suite.record.count == 0 ? suite.status : conclude(&suite, &outputs);
         }
     }
+    outputs_close(&outputs);
     free_suite(&suite);
     return status;
 }

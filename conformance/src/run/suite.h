@@ -2,6 +2,7 @@
 #ifndef RUN_SUITE_H
 #define RUN_SUITE_H
 #include "run/arguments.h"
+#include "run/outputs.h"
 #include "spec/spec.h"
 
 struct run_options {
@@ -16,7 +17,7 @@ struct run_options {
     size_t shard, shards; /* the shard-th (from 1) of so many; 0: all */
     size_t max_failed; /* stop after so many failures; 0: go on */
     bool shuffle, isolate, trace;
-    const char *json, *junit, *tap;
+    struct output_options outputs;
 };
 
 /* The status to exit with; what went wrong was said on stderr. */

@@ -134,6 +134,7 @@ static void load_one(struct loader *loader, const struct case_source *source, co
 {
     const char *behaviour = source->behaviour->id != NULL ? source->behaviour->id : "";
     made->behaviour = source->behaviour;
+    made->source = source->node;
     made->schema = source->schema;
     made->fresh = source->fresh;
     made->place = row->cells != NULL ? row->cells->place : source->node->place;
@@ -146,7 +147,9 @@ static void load_one(struct loader *loader, const struct case_source *source, co
     }
     add_needs(loader, expanded(loader, source, "needs", row), &needs);
     made->when = load_when(loader, expanded(loader, source, "when", row));
-    made->rows = find_rows(loader, source, expanded(loader, source, "rows", row));
+    const struct yaml *rows = expanded(loader, source, "rows", row);
+    made->rows = find_rows(loader, source, rows);
+    made->rows_name = made->rows != NULL ? rows->text : NULL;
     load_steps(loader, expanded(loader, source, "steps", row), made, &needs);
     made->needs = take_needs(loader, &needs);
 }

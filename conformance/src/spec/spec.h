@@ -11,6 +11,8 @@
 enum spec_database { SPEC_SQLITE, SPEC_POSTGRESQL, SPEC_DATABASES };
 enum spec_level { SPEC_MUST, SPEC_SHOULD, SPEC_MAY };
 
+struct yaml; /* spec/yaml.h */
+
 /* Where something stands: lines and columns count from 1. */
 struct spec_place {
     const char *file;
@@ -63,13 +65,16 @@ struct spec_step {
     json_t *error;    /* a kind (string), a list of kinds, a `db` operator of these, or NULL */
     json_t *when;     /* NULL: always */
     struct spec_place place;
+    const struct yaml *source; /* as written, with the table's row put in */
 };
 
 struct spec_behaviour;
 struct spec_case {
     const char *id; /* behaviour/case or behaviour/case/row */
     const struct spec_behaviour *behaviour;
+    const struct yaml *source;        /* as written: the rows of a table share it */
     const struct spec_schema *schema; /* NULL: none */
+    const char *rows_name;            /* of the file of rows, or NULL */
     json_t *rows;                     /* {table: [[column, …], [value, …], …]}, or NULL */
     json_t *when;                     /* NULL: always */
     const char **needs; /* the behaviour's, the case's, its steps' and their queries'; unique; NULL-ended */

@@ -407,6 +407,7 @@ static const struct spec_operation *find_operation(struct loader *loader, const 
 void load_step(struct loader *loader, const struct yaml *node, struct spec_step *step, struct load_needs *needs)
 {
     step->place = node->place;
+    step->source = node;
     if (node->kind != YAML_MAP) {
         load_refuse(loader, &node->place, "a step must be a map, not %s", yaml_kind_name(node));
         return;

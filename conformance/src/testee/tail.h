@@ -3,7 +3,7 @@
 #define TESTEE_TAIL_H
 #include "base/text.h"
 
-enum { TAIL_LINES = 8, TAIL_LINE_BYTES = 600, TAIL_BYTES = 64 * 1024 };
+enum { TAIL_LINES = 60, TAIL_LINE_BYTES = 600, TAIL_BYTES = 64 * 1024 };
 
 /* The last lines, oldest first from `next` on; each is cut to TAIL_LINE_BYTES. {0} is empty. */
 struct tail_lines {
