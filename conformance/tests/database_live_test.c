@@ -309,6 +309,52 @@ static void check_next(struct bench *bench)
     expect_stored(bench, "{\"table\":\"user\",\"count\":true}", "2");
 }
 
+/* Keys of two columns, tables that need each other, a table between two: made, compared, filled and cleared. */
+static const char linked_text[] =
+    "{\"name\":\"l\",\"models\":["
+    "{\"name\":\"Team\",\"table\":\"team\",\"columns\":[{\"name\":\"id\",\"type\":\"integer\",\"primary_key\":true},"
+    "{\"name\":\"captain_id\",\"type\":\"integer\",\"foreign_key\":\"player.id\"}]},"
+    "{\"name\":\"Player\",\"table\":\"player\",\"columns\":[{\"name\":\"id\",\"type\":\"integer\",\"primary_key\":"
+    "true},{\"name\":\"team_id\",\"type\":\"integer\",\"nullable\":false,\"foreign_key\":\"team.id\"}]},"
+    "{\"name\":\"Seat\",\"table\":\"seat\",\"columns\":[{\"name\":\"id\",\"type\":\"integer\",\"primary_key\":true},"
+    "{\"name\":\"row\",\"type\":\"integer\",\"column\":\"place_row\"},{\"name\":\"n\",\"type\":\"integer\"}],"
+    "\"foreign_keys\":[{\"columns\":[\"row\",\"n\"],\"table\":\"place\",\"to\":[\"r\",\"n\"],\"on_delete\":\"restrict\"}]},"
+    "{\"name\":\"Place\",\"table\":\"place\",\"columns\":[{\"name\":\"r\",\"type\":\"integer\",\"primary_key\":true},"
+    "{\"name\":\"n\",\"type\":\"integer\",\"primary_key\":true}]}],"
+    "\"tables\":[{\"name\":\"team_seats\",\"columns\":[{\"name\":\"team_id\",\"type\":\"integer\",\"primary_key\":true,"
+    "\"foreign_key\":\"team.id\"},{\"name\":\"seat_id\",\"type\":\"integer\",\"primary_key\":true,\"foreign_key\":"
+    "\"seat.id\"}]}]}";
+
+static void check_links(struct bench *bench)
+{
+    char *problem = NULL, *difference = NULL;
+    json_t *schema = json(linked_text);
+    database_drop(bench->database);
+    bench->database = database_make(bench->server, &problem);
+    cr_assert_not_null(bench->database, "%s", problem);
+    database_use(bench->database, schema, NULL, bench->facts);
+    FINE(database_create_tables(bench->database, &problem));
+    FINE(database_learn(bench->database, &problem));
+    FINE(database_compare(bench->database, &difference, &problem));
+    cr_expect_null(difference, "%s", difference);
+    for (int i = 0; i < 2; i++) {
+        load(bench, "{\"team_seats\":[[\"team_id\",\"seat_id\"],[1,4]],\"seat\":[[\"id\",\"place_row\",\"n\"],[4,2,3]],"
+                    "\"team\":[[\"id\",\"captain_id\"],[1,7]],\"player\":[[\"id\",\"team_id\"],[7,1],[8,1]],"
+                    "\"place\":[[\"r\",\"n\"],[2,3]]}");
+        expect_stored(bench, "{\"table\":\"player\",\"columns\":[\"id\",\"team_id\"]}", "[[7,1],[8,1]]");
+        expect_stored(bench, "{\"table\":\"team_seats\",\"columns\":[\"team_id\",\"seat_id\"]}", "[[1,4]]");
+        FINE(database_clear(bench->database, &problem));
+        expect_stored(bench, "{\"table\":\"team\",\"count\":true}", "0");
+    }
+    behind(bench, "{\"sql\":{\"postgresql\":\"ALTER TABLE seat DROP CONSTRAINT seat_place_row_n_fkey\",\"sqlite\":"
+                  "\"DROP TABLE seat; CREATE TABLE seat (id INTEGER PRIMARY KEY, place_row INTEGER, n INTEGER)\"}}");
+    FINE(database_compare(bench->database, &difference, &problem));
+    cr_expect_str_eq(difference, "table seat: the foreign key from place_row, … to place is missing in the database");
+    free(difference);
+    database_use(bench->database, NULL, NULL, bench->facts);
+    json_decref(schema);
+}
+
 static void check_all(struct bench *bench)
 {
     make_tables(bench);
@@ -318,6 +364,7 @@ static void check_all(struct bench *bench)
     check_refusals(bench);
     check_shape(bench);
     check_difference(bench);
+    check_links(bench);
     check_next(bench);
 }
 

@@ -170,7 +170,7 @@ Test(schemas, refusals_of_models)
          "5:11: the table `m` is there twice"},
         {MODEL "tables: [{name: m, columns: [{name: a, type: text}]}]\n", "5:17: the table `m` is there twice"},
         {MODEL "tables: [{name: t, repr: a, columns: [{name: a, type: text}]}]\n",
-         "5:20: unknown key `repr` in a table (known: name, columns, unique)"},
+         "5:20: unknown key `repr` in a table (known: name, columns, unique, foreign_keys)"},
         {MODEL "    unique: [id]\n", "5:14: `unique` is a list of lists of columns"},
         {MODEL "    unique: [[id, no]]\n", "5:19: `unique` names the column `no`, which is not there"},
         {MODEL "    repr: no\n", "5:11: `repr` names the column `no`, which is not there"},

@@ -123,18 +123,7 @@ enum database_status database_clear(struct database *database, char **problem)
 enum database_status database_load(struct database *database, const json_t *rows, char **problem)
 {
     struct sql sql = driver_sql(database);
-    for (size_t i = 0; i < database->tables.count; i++) {
-        const struct table *table = &database->tables.items[i];
-        sql_insert(&sql, table, table->name, json_object_get(rows, table->name));
-    }
-    const char *name;
-    json_t *lines;
-    json_object_foreach((json_t *)rows, name, lines)
-    {
-        if (tables_find(&database->tables, name) == NULL) {
-            sql_insert(&sql, NULL, name, lines);
-        }
-    }
+    sql_load(&sql, &database->tables, rows);
     text_add(&sql.out, database->advance != NULL ? database->advance : "");
     return driver_finish(database, &sql, NULL, NULL, problem);
 }

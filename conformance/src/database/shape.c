@@ -186,15 +186,14 @@ static bool has_unique(const json_t *shape, const char *const *names)
     return same_names(json_object_get(shape, "primary_key"), names, false);
 }
 
-static bool has_reference(const json_t *shape, const struct column *column)
+static bool has_reference(const json_t *shape, const char *const *columns, const char *table, const char *const *to)
 {
     const json_t *keys = json_object_get(shape, "foreign_keys");
-    const char *from[] = {column->name, NULL}, *to[] = {column->to, NULL};
     for (size_t i = 0; i < json_array_size(keys); i++) {
         const json_t *key = json_array_get(keys, i);
-        if (same_names(json_object_get(key, "columns"), from, true) &&
+        if (same_names(json_object_get(key, "columns"), columns, true) &&
             same_names(json_object_get(key, "to"), to, true) &&
-            strcmp(json_string_value(json_object_get(key, "table")), column->table) == 0) {
+            strcmp(json_string_value(json_object_get(key, "table")), table) == 0) {
             return true;
         }
     }
@@ -224,6 +223,13 @@ static char *keys_difference(const struct table *table, const json_t *shape)
                                  table->uniques[i][0]);
         }
     }
+    for (size_t i = 0; i < table->foreign_key_count; i++) {
+        const struct foreign_key *key = &table->foreign_keys[i];
+        if (!has_reference(shape, key->columns, key->table, key->to)) {
+            return memory_format("table %s: the foreign key from %s, … to %s is missing in the database", table->name,
+                                 key->columns[0], key->table);
+        }
+    }
     return NULL;
 }
 
@@ -249,11 +255,11 @@ char *shape_difference(const struct table *table, const json_t *shape, enum spec
             free(difference);
             return whole;
         }
-        const char *alone[] = {column->name, NULL};
+        const char *alone[] = {column->name, NULL}, *to[] = {column->to, NULL};
         if (column->unique && !has_unique(shape, alone)) {
             return memory_format("table %s: column %s is not unique in the database", table->name, column->name);
         }
-        if (column->table != NULL && !has_reference(shape, column)) {
+        if (column->table != NULL && !has_reference(shape, alone, column->table, to)) {
             return memory_format("table %s: the foreign key from %s to %s.%s is missing in the database", table->name,
                                  column->name, column->table, column->to);
         }

@@ -221,12 +221,9 @@ void sql_where(struct sql *sql, const struct table *table, const json_t *where)
     }
 }
 
-void sql_insert(struct sql *sql, const struct table *table, const char *name, const json_t *rows)
+static void insert(struct sql *sql, const struct table *table, const char *name, const json_t *rows)
 {
     const json_t *columns = json_array_get(rows, 0);
-    if (json_array_size(rows) < 2) {
-        return;
-    }
     text_add(&sql->out, "INSERT INTO ");
     sql_identifier(sql, name);
     for (size_t i = 0; i < json_array_size(columns); i++) {
@@ -247,7 +244,40 @@ void sql_insert(struct sql *sql, const struct table *table, const char *name, co
         }
         text_add_char(&sql->out, ')');
     }
-    text_add_char(&sql->out, ';');
+}
+
+void sql_insert(struct sql *sql, const struct table *table, const char *name, const json_t *rows)
+{
+    if (json_array_size(rows) > 1) {
+        insert(sql, table, name, rows);
+        text_add_char(&sql->out, ';');
+    }
+}
+
+void sql_load(struct sql *sql, const struct tables *tables, const json_t *rows)
+{
+    if (sql->dialect == SPEC_SQLITE) {
+        const char *name;
+        json_t *lines;
+        json_object_foreach((json_t *)rows, name, lines)
+        {
+            sql_insert(sql, tables_find(tables, name), name, lines);
+        }
+        return;
+    }
+    size_t count = 0;
+    const char *name;
+    json_t *lines;
+    json_object_foreach((json_t *)rows, name, lines)
+    {
+        if (json_array_size(lines) > 1) {
+            text_format(&sql->out, count == 0 ? "WITH i%zu AS (" : ", i%zu AS (", count);
+            insert(sql, tables_find(tables, name), name, lines);
+            text_add_char(&sql->out, ')');
+            count++;
+        }
+    }
+    text_add(&sql->out, count > 0 ? " SELECT;" : "");
 }
 
 void sql_update(struct sql *sql, const struct table *table, const char *name, const json_t *set, const json_t *where)
@@ -298,15 +328,49 @@ static void column_type(struct sql *sql, const struct column *column)
     }
 }
 
-static void reference(struct sql *sql, const struct column *column)
+static void reference(struct sql *sql, const struct foreign_key *key)
 {
     text_add(&sql->out, "FOREIGN KEY (");
-    sql_identifier(sql, column->name);
+    identifiers(sql, key->columns);
     text_add(&sql->out, ") REFERENCES ");
-    sql_identifier(sql, column->table);
+    sql_identifier(sql, key->table);
     text_add(&sql->out, " (");
-    sql_identifier(sql, column->to);
-    text_format(&sql->out, ") ON DELETE %s ON UPDATE %s", column->on_delete, column->on_update);
+    identifiers(sql, key->to);
+    text_format(&sql->out, ") ON DELETE %s ON UPDATE %s", key->on_delete, key->on_update);
+}
+
+/* All foreign keys of a table, those of one column first, each after its own `before`. */
+static void references(struct sql *sql, const struct table *table, void before(struct sql *, const struct table *),
+                       const char *after)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct column *column = &table->columns[i];
+        if (column->table != NULL) {
+            const char *from[] = {column->name, NULL}, *to[] = {column->to, NULL};
+            struct foreign_key key = {from, column->table, to, column->on_delete, column->on_update};
+            before(sql, table);
+            reference(sql, &key);
+            text_add(&sql->out, after);
+        }
+    }
+    for (size_t i = 0; i < table->foreign_key_count; i++) {
+        before(sql, table);
+        reference(sql, &table->foreign_keys[i]);
+        text_add(&sql->out, after);
+    }
+}
+
+static void as_part(struct sql *sql, const struct table *table)
+{
+    (void)table;
+    text_add(&sql->out, ", ");
+}
+
+static void as_change(struct sql *sql, const struct table *table)
+{
+    text_add(&sql->out, "ALTER TABLE ");
+    sql_identifier(sql, table->name);
+    text_add(&sql->out, " ADD ");
 }
 
 static void create_table(struct sql *sql, const struct table *table)
@@ -345,10 +409,9 @@ static void create_table(struct sql *sql, const struct table *table)
             sql_identifier(sql, column->name);
             text_add_char(&sql->out, ')');
         }
-        if (column->table != NULL && sql->dialect == SPEC_SQLITE) {
-            text_add(&sql->out, ", ");
-            reference(sql, column);
-        }
+    }
+    if (sql->dialect == SPEC_SQLITE) {
+        references(sql, table, as_part, "");
     }
     for (size_t i = 0; table->uniques[i] != NULL; i++) {
         text_add(&sql->out, ", UNIQUE (");
@@ -378,15 +441,6 @@ void sql_create(struct sql *sql, const struct tables *tables)
     }
     /* Afterwards on PostgreSQL, where both tables of a cycle must be there; SQLite takes them only inside the table. */
     for (size_t i = 0; i < tables->count && sql->dialect == SPEC_POSTGRESQL; i++) {
-        const struct table *table = &tables->items[i];
-        for (size_t j = 0; j < table->column_count; j++) {
-            if (table->columns[j].table != NULL) {
-                text_add(&sql->out, "ALTER TABLE ");
-                sql_identifier(sql, table->name);
-                text_add(&sql->out, " ADD ");
-                reference(sql, &table->columns[j]);
-                text_add_char(&sql->out, ';');
-            }
-        }
+        references(sql, &tables->items[i], as_change, ";");
     }
 }

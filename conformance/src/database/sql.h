@@ -20,6 +20,9 @@ void sql_literal(struct sql *sql, enum column_type type, const json_t *value);
 void sql_where(struct sql *sql, const struct table *table, const json_t *where);
 /* `rows`: the first line names the columns. Without further lines nothing. `table` may be NULL. Ends with ";". */
 void sql_insert(struct sql *sql, const struct table *table, const char *name, const json_t *rows);
+/* `rows`: {table: rows}. On PostgreSQL one statement, so that no foreign key is looked at before all rows are there;
+ * on SQLite they are off on our connection. */
+void sql_load(struct sql *sql, const struct tables *tables, const json_t *rows);
 void sql_update(struct sql *sql, const struct table *table, const char *name, const json_t *set, const json_t *where);
 void sql_delete(struct sql *sql, const struct table *table, const char *name, const json_t *where);
 /* CREATE TABLE, indexes and keys of all tables. */

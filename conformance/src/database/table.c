@@ -54,27 +54,43 @@ static struct column read_column(struct arena *arena, const json_t *json, bool k
     return column;
 }
 
+/* Members of a model by their names in the database; names that are none stay as they are. */
+static const char **read_names(struct arena *arena, const json_t *model, const json_t *list)
+{
+    const char **names = arena_array(arena, json_array_size(list) + 1, sizeof *names);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        names[i] = json_string_value(json_array_get(list, i));
+        const json_t *column = spec_find_column(model, names[i]);
+        names[i] = column != NULL ? spec_stored_name(column) : names[i];
+    }
+    return names;
+}
+
 static const char ***read_uniques(struct arena *arena, const json_t *model)
 {
     const json_t *lists = json_object_get(model, "unique");
-    size_t count = json_array_size(lists);
-    const char ***uniques = arena_array(arena, count + 1, sizeof *uniques);
-    for (size_t i = 0; i < count; i++) {
-        const json_t *list = json_array_get(lists, i);
-        uniques[i] = arena_array(arena, json_array_size(list) + 1, sizeof **uniques);
-        for (size_t j = 0; j < json_array_size(list); j++) {
-            const char *name = json_string_value(json_array_get(list, j)), *in_database = name;
-            const json_t *columns = json_object_get(model, "columns");
-            for (size_t k = 0; k < json_array_size(columns); k++) {
-                const json_t *column = json_array_get(columns, k);
-                if (strcmp(get_text(column, "name", ""), name) == 0) {
-                    in_database = get_text(column, "column", name);
-                }
-            }
-            uniques[i][j] = in_database;
-        }
+    const char ***uniques = arena_array(arena, json_array_size(lists) + 1, sizeof *uniques);
+    for (size_t i = 0; i < json_array_size(lists); i++) {
+        uniques[i] = read_names(arena, model, json_array_get(lists, i));
     }
     return uniques;
+}
+
+static void read_foreign_keys(struct arena *arena, const json_t *model, struct table *table)
+{
+    const json_t *keys = json_object_get(model, "foreign_keys");
+    table->foreign_key_count = json_array_size(keys);
+    table->foreign_keys = arena_array(arena, table->foreign_key_count, sizeof *table->foreign_keys);
+    for (size_t i = 0; i < table->foreign_key_count; i++) {
+        const json_t *key = json_array_get(keys, i);
+        table->foreign_keys[i] = (struct foreign_key){
+            .columns = read_names(arena, model, json_object_get(key, "columns")),
+            .table = get_text(key, "table", ""),
+            .to = read_names(arena, NULL, json_object_get(key, "to")),
+            .on_delete = get_text(key, "on_delete", "no action"),
+            .on_update = get_text(key, "on_update", "no action"),
+        };
+    }
 }
 
 static struct table read_table(struct arena *arena, const json_t *json, const char *name)
@@ -90,6 +106,7 @@ static struct table read_table(struct arena *arena, const json_t *json, const ch
         table.columns[i] = read_column(arena, json_array_get(columns, i), keys == 1);
     }
     table.uniques = read_uniques(arena, json);
+    read_foreign_keys(arena, json, &table);
     return table;
 }
 
@@ -97,6 +114,11 @@ static bool refers(const struct table *from, const struct table *to)
 {
     for (size_t i = 0; i < from->column_count; i++) {
         if (from != to && from->columns[i].table != NULL && strcmp(from->columns[i].table, to->name) == 0) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < from->foreign_key_count; i++) {
+        if (from != to && strcmp(from->foreign_keys[i].table, to->name) == 0) {
             return true;
         }
     }

@@ -32,11 +32,19 @@ struct column {
     const char *on_delete, *on_update;
 };
 
+/* A foreign key of several columns; lists of names are NULL-ended. */
+struct foreign_key {
+    const char **columns, *table, **to;
+    const char *on_delete, *on_update;
+};
+
 struct table {
     const char *name;
     struct column *columns;
     size_t column_count;
     const char ***uniques; /* composite ones, as lists of columns; both NULL-ended */
+    struct foreign_key *foreign_keys;
+    size_t foreign_key_count;
 };
 
 struct tables {

@@ -2,6 +2,7 @@
  * A step that expects an error may name what is not there on purpose. */
 #include "lint/parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct scope {
@@ -38,11 +39,44 @@ static bool has_column(const struct scope *scope, const char *name)
     return (scope->stored ? spec_find_stored(scope->table, name) : spec_find_column(scope->table, name)) != NULL;
 }
 
+static bool has_relationships(const struct spec_schema *schema)
+{
+    const json_t *models = json_object_get(schema->json, "models");
+    for (size_t i = 0; i < json_array_size(models); i++) {
+        if (json_object_get(json_array_get(models, i), "relationships") != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A member's name, or a path of relationships that ends in one: author.username. */
 static void check_column(struct scope *scope, const char *name)
 {
-    if (scope->table != NULL && name != NULL && !has_column(scope, name)) {
-        lint_find(scope->lint, &scope->step->place, "`%s` has no column `%s`", scope->label, name);
+    const json_t *table = scope->table;
+    const char *label = scope->label;
+    if (table == NULL || name == NULL || has_column(scope, name)) {
+        return;
     }
+    while (!scope->stored) {
+        size_t length = strcspn(name, ".");
+        char part[128];
+        bool many;
+        snprintf(part, sizeof part, "%.*s", (int)length, name);
+        const char *target = spec_find_target(scope->schema, table, part, &many);
+        if (target == NULL || name[length] == '\0') {
+            bool found = target != NULL || (name[length] == '\0' && spec_find_column(table, name) != NULL);
+            const char *what = has_relationships(scope->schema) ? "column or relationship" : "column";
+            if (!found) {
+                lint_find(scope->lint, &scope->step->place, "`%s` has no %s `%s`", label, what, name);
+            }
+            return;
+        }
+        table = spec_find_model(scope->schema, target);
+        label = target;
+        name += length + 1;
+    }
+    lint_find(scope->lint, &scope->step->place, "`%s` has no column `%s`", label, name);
 }
 
 static void visit_column(void *context, const json_t *value)
@@ -89,6 +123,25 @@ static void visit_column_value(void *context, const json_t *value)
     }
 }
 
+static void visit_expression(void *context, const json_t *value);
+
+/* [any, relationship, e]: the expression speaks of the target's members. */
+static void visit_related(struct scope *scope, const json_t *value)
+{
+    const struct scope before = *scope;
+    const char *name = json_string_value(json_array_get(value, 1));
+    bool many;
+    check_column(scope, name);
+    if (name == NULL || scope->table == NULL) {
+        return;
+    }
+    scope->label = spec_find_target(scope->schema, scope->table, name, &many);
+    scope->table = scope->label != NULL ? spec_find_model(scope->schema, scope->label) : NULL;
+    lint_branches(json_array_get(value, 2), visit_expression, scope);
+    scope->label = before.label;
+    scope->table = before.table;
+}
+
 static void visit_expression(void *context, const json_t *value)
 {
     const char *name = json_string_value(json_array_get(value, 0));
@@ -99,7 +152,9 @@ static void visit_expression(void *context, const json_t *value)
     for (size_t i = 1; i < json_array_size(value) && nested; i++) {
         lint_branches(json_array_get(value, i), visit_expression, context);
     }
-    if (!nested) {
+    if (strcmp(name, "any") == 0 || strcmp(name, "has") == 0) {
+        visit_related(context, value);
+    } else if (!nested) {
         lint_branches(json_array_get(value, 1), visit_column, context);
         lint_walk(value, visit_column_value, context);
     }
@@ -115,6 +170,9 @@ static void visit_query_step(void *context, const json_t *value)
                                                          : NULL;
     for (size_t i = 1; i < json_array_size(value) && visit != NULL; i++) {
         lint_branches(json_array_get(value, i), visit, context);
+    }
+    if (name != NULL && (strcmp(name, "join") == 0 || strcmp(name, "outer_join") == 0 || strcmp(name, "load") == 0)) {
+        lint_branches(json_array_get(value, 1), visit_column, context);
     }
 }
 
@@ -199,6 +257,19 @@ static void visit_object(void *context, const json_t *value)
     }
 }
 
+/* The collection that a query is about: from here on its objects are spoken of. */
+static void visit_collection(void *context, const json_t *value)
+{
+    struct scope *scope = context;
+    const char *name = json_string_value(value);
+    bool many;
+    check_column(scope, name);
+    if (name != NULL && scope->table != NULL) {
+        scope->label = spec_find_target(scope->schema, scope->table, name, &many);
+        scope->table = scope->label != NULL ? spec_find_model(scope->schema, scope->label) : NULL;
+    }
+}
+
 static void check_part(struct scope *scope, const char *key, lint_visit *visit)
 {
     const json_t *value = json_object_get(scope->step->params, key);
@@ -214,7 +285,8 @@ static void check_names(struct scope *scope)
         lint_visit *visit;
     } parts[] = {
         {"new", "model", visit_model},     {"new", "values", visit_keys},      {"query", "model", visit_model},
-        {"query", "q", visit_query},       {"query", "read", visit_columns},   {"get", "obj", visit_object},
+        {"query", "obj", visit_object},    {"query", "name", visit_collection}, {"rel", "obj", visit_object},
+        {"rel", "name", visit_column},     {"query", "q", visit_query},       {"query", "read", visit_columns},   {"get", "obj", visit_object},
         {"get", "name", visit_column},     {"get", "names", visit_columns},    {"set", "obj", visit_object},
         {"set", "values", visit_keys},     {"stored", "table", visit_table},   {"stored", "columns", visit_columns},
         {"stored", "where", visit_keys},   {"stored", "order", visit_columns}, {"behind", "insert", visit_table},
@@ -268,7 +340,14 @@ static void bind(struct scope *scope)
         }
     }
     json_t *model = json_object_get(step->params, "model");
-    if (object && json_is_string(model)) {
+    const char *name = json_string_value(json_object_get(step->params, "name"));
+    bool many = true;
+    if (strcmp(operation, "get") == 0 && name != NULL && scope->table != NULL) {
+        const char *target = spec_find_target(scope->schema, scope->table, name, &many);
+        json_object_set_new(scope->bound, step->bind, target != NULL && !many ? json_string(target) : json_null());
+    } else if (object && model == NULL && scope->table != NULL) {
+        json_object_set_new(scope->bound, step->bind, json_string(scope->label));
+    } else if (object && json_is_string(model)) {
         json_object_set(scope->bound, step->bind, model);
     } else {
         json_object_set_new(scope->bound, step->bind, json_null());

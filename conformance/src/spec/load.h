@@ -30,6 +30,7 @@ struct loader {
     size_t file_count, file_room;
     const struct yaml **id_nodes; /* ids and old ids of all chapters, to find duplicates */
     size_t id_count, id_room;
+    bool wrong_schema; /* the schema in hand is wrong on purpose */
 };
 
 /* A spec_report whose context is the loader: collects, without repeating itself. */

@@ -36,8 +36,8 @@ static const struct spec_operation operations[] = {
     {"store", "core", false, false, PARAMS({"objs", SPEC_PARAM_OBJECTS, true}, SESSION, )},
     {"remove", "core", false, false, PARAMS({"objs", SPEC_PARAM_OBJECTS, true}, SESSION, )},
     {"query", "core", false, false,
-     PARAMS({"model", SPEC_PARAM_TEXT, true}, {"q", SPEC_PARAM_LIST, false}, {"end", SPEC_PARAM_ANY, true},
-            {"read", SPEC_PARAM_ANY, false}, SESSION, )},
+     PARAMS({"model", SPEC_PARAM_TEXT, false}, {"obj", SPEC_PARAM_OBJECT, false}, {"name", SPEC_PARAM_TEXT, false},
+            {"q", SPEC_PARAM_LIST, false}, {"end", SPEC_PARAM_ANY, true}, {"read", SPEC_PARAM_ANY, false}, SESSION, )},
     {"insert_rows", "bulk_insert", false, false,
      PARAMS({"model", SPEC_PARAM_TEXT, true}, {"rows", SPEC_PARAM_LIST, true}, {"keys", SPEC_PARAM_BOOLEAN, false},
             {"statement", SPEC_PARAM_BOOLEAN, false}, SESSION, )},
@@ -47,6 +47,9 @@ static const struct spec_operation operations[] = {
      PARAMS({"model", SPEC_PARAM_TEXT, true}, {"rows", SPEC_PARAM_LIST, true}, SESSION, )},
     {"request_argument", "paginate_request", false, false,
      PARAMS({"request", SPEC_PARAM_TEXT, true}, {"name", SPEC_PARAM_TEXT, true}, {"default", SPEC_PARAM_ANY, true}, )},
+    {"rel", "rel.one_to_many", false, false,
+     PARAMS({"obj", SPEC_PARAM_OBJECT, true}, {"name", SPEC_PARAM_TEXT, true}, {"do", SPEC_PARAM_TEXT, true},
+            {"objs", SPEC_PARAM_OBJECTS, false}, {"at", SPEC_PARAM_ANY, false}, SESSION, )},
     {"repr", "repr", false, false, PARAMS({"obj", SPEC_PARAM_OBJECT, true}, SESSION, )},
     {"add", "uow", false, false, PARAMS({"obj", SPEC_PARAM_OBJECT, true}, SESSION, )},
     {"add_all", "uow", false, false, PARAMS({"objs", SPEC_PARAM_OBJECTS, true}, SESSION, )},
@@ -121,6 +124,7 @@ static const struct spec_operation operations[] = {
 static const struct spec_query_part query_steps[] = {
     {"filter_by", "core", false}, {"filter", "filter", false}, {"order_by", "core", false},
     {"limit", "core", false},     {"offset", "core", false},   {"distinct", "filter", false},
+    {"join", "rel.join", false},  {"outer_join", "rel.join", false}, {"load", "rel.eager", false},
 };
 
 static const struct spec_query_part query_ends[] = {

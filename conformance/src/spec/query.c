@@ -26,7 +26,7 @@ void load_need(struct load_needs *needs, const char *name)
 
 struct expression {
     const char *name;
-    enum { EXPRESSIONS, ONE_EXPRESSION, NAME_VALUE, NAME_LIST, NAME_PAIR, NAME_ONLY } form;
+    enum { EXPRESSIONS, ONE_EXPRESSION, NAME_VALUE, NAME_LIST, NAME_PAIR, NAME_ONLY, NAME_EXPRESSION } form;
 };
 
 static const struct expression expressions[] = {
@@ -34,7 +34,8 @@ static const struct expression expressions[] = {
     {"ne", NAME_VALUE},       {"lt", NAME_VALUE},         {"le", NAME_VALUE},       {"gt", NAME_VALUE},
     {"ge", NAME_VALUE},       {"in", NAME_LIST},          {"not_in", NAME_LIST},    {"between", NAME_PAIR},
     {"is_null", NAME_ONLY},   {"is_not_null", NAME_ONLY}, {"like", NAME_VALUE},     {"ilike", NAME_VALUE},
-    {"contains", NAME_VALUE}, {"startswith", NAME_VALUE}, {"endswith", NAME_VALUE}, {NULL, NAME_ONLY},
+    {"contains", NAME_VALUE}, {"startswith", NAME_VALUE}, {"endswith", NAME_VALUE}, {"any", NAME_EXPRESSION},
+    {"has", NAME_EXPRESSION}, {NULL, NAME_ONLY},
 };
 
 static bool is_list_with_name(const struct yaml *node)
@@ -65,7 +66,8 @@ static void check_expression(void *context, const struct yaml *node)
         const char *form;
     } forms[] = {[EXPRESSIONS] = {2, SIZE_MAX, "expressions"},  [ONE_EXPRESSION] = {2, 2, "one expression"},
                  [NAME_VALUE] = {3, 3, "a name and a value"},   [NAME_LIST] = {3, 3, "a name and a list"},
-                 [NAME_PAIR] = {4, 4, "a name and two values"}, [NAME_ONLY] = {2, 2, "a name"}};
+                 [NAME_PAIR] = {4, 4, "a name and two values"}, [NAME_ONLY] = {2, 2, "a name"},
+                 [NAME_EXPRESSION] = {2, 3, "a relationship and an expression"}};
     if (node->count < forms[found->form].least || node->count > forms[found->form].most) {
         load_refuse(walk->loader, &node->place, "`%s` takes %s", found->name, forms[found->form].form);
         return;
@@ -73,6 +75,15 @@ static void check_expression(void *context, const struct yaml *node)
     bool nested = found->form == EXPRESSIONS || found->form == ONE_EXPRESSION;
     for (size_t i = 1; i < node->count && nested; i++) {
         load_branches(node->items[i], check_expression, walk);
+    }
+    if (found->form == NAME_EXPRESSION) {
+        load_need(walk->needs, "rel.exists");
+        for (size_t i = 2; i < node->count; i++) {
+            load_branches(node->items[i], check_expression, walk);
+        }
+    } else if (!nested && node->count > 2 && load_is_var(node->items[2])) {
+        /* A column is compared to values: an object is for a relationship. */
+        load_need(walk->needs, strcmp(found->name, "contains") == 0 ? "rel.exists" : "rel.compare");
     }
     if (!nested && node->items[1]->kind != YAML_TEXT && load_operator_name(node->items[1]) == NULL) {
         load_refuse(walk->loader, &node->items[1]->place, "`%s` names a column first, not %s", found->name,
@@ -90,6 +101,48 @@ static void check_order(void *context, const struct yaml *node)
     }
 }
 
+static void check_join(struct walk *walk, const struct yaml *node)
+{
+    if (node->count != 2 || node->items[1]->kind != YAML_TEXT) {
+        load_refuse(walk->loader, &node->place, "`%s` takes the path of a relationship", node->items[0]->text);
+    }
+}
+
+/* What a strategy needs, whatever is loaded. */
+static const struct {
+    const char *name, *needs;
+} strategies[] = {
+    {"joined", "rel.eager"},      {"selectin", "rel.eager"}, {"subquery", "rel.strategies"},
+    {"select", "rel.strategies"}, {"raise", "rel.raise"},    {"noload", "rel.noload"},
+    {"contains", "rel.strategies"}, {NULL, NULL},
+};
+
+static void check_load(struct walk *walk, const struct yaml *node)
+{
+    if (node->count != 3 || node->items[1]->kind != YAML_TEXT || node->items[2]->kind != YAML_TEXT) {
+        load_refuse(walk->loader, &node->place, "`load` takes the path of a relationship and a strategy");
+        return;
+    }
+    for (size_t i = 0; strategies[i].name != NULL; i++) {
+        if (strcmp(strategies[i].name, node->items[2]->text) == 0) {
+            load_need(walk->needs, strategies[i].needs);
+            return;
+        }
+    }
+    load_refuse(walk->loader, &node->items[2]->place, "unknown strategy `%s`%s", node->items[2]->text,
+                load_hint(walk->loader, node->items[2]->text, &strategies[0].name, sizeof *strategies));
+}
+
+/* A relationship that is compared to an object. */
+static void check_filter_by(struct walk *walk, const struct yaml *map)
+{
+    for (size_t i = 0; map->kind == YAML_MAP && i < map->count; i++) {
+        if (load_is_var(map->items[i])) {
+            load_need(walk->needs, "rel.compare");
+        }
+    }
+}
+
 static void check_step(void *context, const struct yaml *node)
 {
     struct walk *walk = context;
@@ -104,7 +157,8 @@ static void check_step(void *context, const struct yaml *node)
         load_refuse(
             walk->loader, &node->items[0]->place, "unknown query step `%s`%s", name,
             load_hint(walk->loader, name,
-                      (const char *const[]){"filter_by", "filter", "order_by", "limit", "offset", "distinct", NULL},
+                      (const char *const[]){"filter_by", "filter", "order_by", "limit", "offset", "distinct", "join",
+                                            "outer_join", "load", NULL},
                       sizeof(char *)));
         return;
     }
@@ -123,6 +177,12 @@ static void check_step(void *context, const struct yaml *node)
     } else if (strcmp(name, "filter_by") == 0 && node->items[1]->kind != YAML_MAP) {
         load_refuse(walk->loader, &node->items[1]->place, "`filter_by` takes a map, not %s",
                     yaml_kind_name(node->items[1]));
+    } else if (strcmp(name, "filter_by") == 0) {
+        check_filter_by(walk, node->items[1]);
+    } else if (strcmp(name, "load") == 0) {
+        check_load(walk, node);
+    } else if (strcmp(name, "join") == 0 || strcmp(name, "outer_join") == 0) {
+        check_join(walk, node);
     }
 }
 
@@ -177,6 +237,12 @@ static void check_read(void *context, const struct yaml *node)
 void load_query(struct loader *loader, const struct yaml *params, struct load_needs *needs)
 {
     struct walk walk = {loader, needs};
+    const struct yaml *model = yaml_get(params, "model"), *obj = yaml_get(params, "obj");
+    if ((model == NULL) == (obj == NULL) || (obj == NULL) != (yaml_get(params, "name") == NULL)) {
+        load_refuse(loader, &params->place, "`query` takes either `model`, or `obj` and `name`");
+    } else if (obj != NULL) {
+        load_need(needs, "rel.dynamic");
+    }
     static const struct {
         const char *key;
         load_visit *visit;

@@ -1,5 +1,5 @@
 /* fixtures/schemas: what models and tables a case's world has. */
-#include "spec/load.h"
+#include "spec/source.h"
 
 #include "base/hash.h"
 #include "base/path.h"
@@ -17,15 +17,6 @@ static const struct yaml_key column_keys[] = {
     {"default", false},       {"onupdate", false},  {"server_default", false}, {"foreign_key", false},
     {"on_delete", false},     {"on_update", false}, {"column", false},         {"version", false},
     {NULL, false}};
-
-/* A model or plain table while its schema is read. */
-struct source {
-    const struct yaml *node;
-    const struct yaml **columns; /* maps */
-    size_t column_count;
-    const char *table;
-    bool is_model;
-};
 
 static const char *tag_of(const json_t *value)
 {
@@ -225,15 +216,15 @@ static void check_default(struct loader *loader, const struct yaml *column, cons
     json_decref(value);
 }
 
-static void check_actions(struct loader *loader, const struct yaml *column)
+static void check_actions(struct loader *loader, const struct yaml *holder, bool has_key)
 {
     static const char *const keys[] = {"on_delete", "on_update"};
     for (size_t i = 0; i < 2; i++) {
-        const struct yaml *action = yaml_get(column, keys[i]);
+        const struct yaml *action = yaml_get(holder, keys[i]);
         if (action == NULL) {
             continue;
         }
-        if (yaml_get(column, "foreign_key") == NULL) {
+        if (!has_key) {
             load_refuse(loader, &action->place, "`%s` goes with a `foreign_key`", keys[i]);
         } else if (action->kind != YAML_TEXT || !load_has_name(actions, action->text)) {
             load_refuse(loader, &action->place, "`%s` must be cascade, set null, restrict, set default or no action",
@@ -253,7 +244,7 @@ static void check_column(struct loader *loader, const struct yaml *column)
     load_text(loader, column, "server_default");
     load_text(loader, column, "foreign_key");
     load_text(loader, column, "column");
-    check_actions(loader, column);
+    check_actions(loader, column, yaml_get(column, "foreign_key") != NULL);
     if (name == NULL || type == NULL) {
         return;
     }
@@ -277,7 +268,7 @@ static void check_column(struct loader *loader, const struct yaml *column)
     }
 }
 
-static const struct yaml *column_named(const struct source *source, const char *name, bool stored)
+const struct yaml *source_column(const struct source *source, const char *name, bool stored)
 {
     for (size_t i = 0; i < source->column_count; i++) {
         const struct yaml *column = source->columns[i];
@@ -292,7 +283,7 @@ static const struct yaml *column_named(const struct source *source, const char *
 static void check_member(struct loader *loader, const struct source *source, const char *key, bool text)
 {
     const struct yaml *node = yaml_get(source->node, key);
-    const struct yaml *column = node != NULL ? column_named(source, node->text, false) : NULL;
+    const struct yaml *column = node != NULL ? source_column(source, node->text, false) : NULL;
     if (node != NULL && column == NULL) {
         load_refuse(loader, &node->place, "`%s` names the column `%s`, which is not there", key, node->text);
     } else if (text && column != NULL && !yaml_is_text(yaml_get(column, "type"), "string") &&
@@ -308,9 +299,9 @@ static void check_columns(struct loader *loader, const struct source *source)
         const struct yaml *column = source->columns[i];
         check_column(loader, column);
         has_key = has_key || is_true(column, "primary_key");
-        if (column_named(source, yaml_get(column, "name")->text, false) != column) {
+        if (source_column(source, yaml_get(column, "name")->text, false) != column) {
             load_refuse(loader, &column->place, "the column `%s` is there twice", yaml_get(column, "name")->text);
-        } else if (column_named(source, stored_name(column), true) != column) {
+        } else if (source_column(source, stored_name(column), true) != column) {
             load_refuse(loader, &column->place, "two columns are `%s` in the database", stored_name(column));
         }
     }
@@ -326,7 +317,7 @@ static void check_columns(struct loader *loader, const struct source *source)
             continue;
         }
         for (size_t j = 0; j < set->count; j++) {
-            if (column_named(source, set->items[j]->text, false) == NULL) {
+            if (source_column(source, set->items[j]->text, false) == NULL) {
                 load_refuse(loader, &set->items[j]->place, "`unique` names the column `%s`, which is not there",
                             set->items[j]->text);
             }
@@ -336,28 +327,124 @@ static void check_columns(struct loader *loader, const struct source *source)
     check_member(loader, source, "password", true);
 }
 
-/* "user.id": a table of this schema and a column of it, by their names in the database. */
-static void check_reference(struct loader *loader, const struct source *sources, size_t count,
-                            const struct yaml *reference)
+bool source_split(struct loader *loader, const char *reference, const char **table, const char **column)
 {
-    const char *dot = strrchr(reference->text, '.');
-    if (reference->kind != YAML_TEXT || dot == NULL || dot == reference->text || dot[1] == '\0') {
+    const char *dot = strrchr(reference, '.');
+    if (dot == NULL || dot == reference || dot[1] == '\0') {
+        return false;
+    }
+    *table = arena_copy_bytes(loader->arena, reference, (size_t)(dot - reference));
+    *column = dot + 1;
+    return true;
+}
+
+const struct source *source_of_table(const struct sources *sources, const char *table)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        if (sources->items[i].table != NULL && strcmp(sources->items[i].table, table) == 0) {
+            return &sources->items[i];
+        }
+    }
+    return NULL;
+}
+
+const struct source *source_of_model(const struct sources *sources, const char *name)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        const struct source *source = &sources->items[i];
+        if (source->node != NULL && source->is_model && strcmp(yaml_get(source->node, "name")->text, name) == 0) {
+            return source;
+        }
+    }
+    return NULL;
+}
+
+/* "user.id": a table of this schema and a column of it, by their names in the database. */
+static void check_reference(struct loader *loader, const struct sources *sources, const struct yaml *reference)
+{
+    const char *table, *column;
+    if (reference->kind != YAML_TEXT || !source_split(loader, reference->text, &table, &column)) {
         load_refuse(loader, &reference->place, "`foreign_key` must be \"table.column\"");
         return;
     }
-    const char *table = arena_copy_bytes(loader->arena, reference->text, (size_t)(dot - reference->text));
-    for (size_t i = 0; i < count; i++) {
-        if (sources[i].table == NULL || strcmp(sources[i].table, table) != 0) {
+    const struct source *to = source_of_table(sources, table);
+    if (to == NULL) {
+        load_refuse(loader, &reference->place, "the foreign key `%s` leads to no table: there is no `%s`",
+                    reference->text, table);
+    } else if (source_column(to, column, true) == NULL) {
+        load_refuse(loader, &reference->place, "the foreign key `%s` leads to no column: `%s` has no `%s`",
+                    reference->text, table, column);
+    }
+}
+
+/* A list of names of columns of `source`, which may be NULL. */
+static size_t check_names(struct loader *loader, const struct yaml *map, const char *key, const struct source *source,
+                          bool stored)
+{
+    const struct yaml *list = load_list(loader, map, key);
+    for (size_t i = 0; list != NULL && source != NULL && i < list->count; i++) {
+        const struct yaml *name = list->items[i];
+        if (name->kind != YAML_TEXT || source_column(source, name->text, stored) == NULL) {
+            load_refuse(loader, &name->place, "`%s` names the column `%s`, which is not there", key, name->text);
+        }
+    }
+    return list != NULL ? list->count : 0;
+}
+
+/* Foreign keys of several columns. */
+static void check_foreign_keys(struct loader *loader, const struct sources *sources, const struct source *source)
+{
+    static const struct yaml_key keys[] = {{"columns", true},    {"table", true},      {"to", true},
+                                           {"on_delete", false}, {"on_update", false}, {NULL, false}};
+    const struct yaml *list = load_list(loader, source->node, "foreign_keys");
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        const struct yaml *key = list->items[i];
+        if (!load_map(loader, key, "a foreign key", keys)) {
             continue;
         }
-        if (column_named(&sources[i], dot + 1, true) == NULL) {
-            load_refuse(loader, &reference->place, "the foreign key `%s` leads to no column: `%s` has no `%s`",
-                        reference->text, table, dot + 1);
+        const char *table = load_text(loader, key, "table");
+        const struct source *to = table != NULL ? source_of_table(sources, table) : NULL;
+        if (table != NULL && to == NULL) {
+            load_refuse(loader, &yaml_get(key, "table")->place, "the foreign key leads to no table: there is no `%s`",
+                        table);
         }
-        return;
+        size_t from = check_names(loader, key, "columns", source, false);
+        if (from != check_names(loader, key, "to", to, true) || from == 0) {
+            load_refuse(loader, &key->place, "a foreign key has as many `columns` as `to`, and at least one");
+        }
+        check_actions(loader, key, true);
     }
-    load_refuse(loader, &reference->place, "the foreign key `%s` leads to no table: there is no `%s`", reference->text,
-                table);
+}
+
+/* The key that consists of exactly these columns, among those of several columns. */
+static const struct yaml *foreign_key_of(const struct source *source, const char *const *columns, size_t count)
+{
+    const struct yaml *list = yaml_get(source->node, "foreign_keys");
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        const struct yaml *names = yaml_get(list->items[i], "columns");
+        bool same = names->count == count;
+        for (size_t j = 0; same && j < count; j++) {
+            const struct yaml *column = source_column(source, names->items[j]->text, false);
+            same = column != NULL && strcmp(stored_name(column), columns[j]) == 0;
+        }
+        if (same) {
+            return list->items[i];
+        }
+    }
+    return NULL;
+}
+
+const char *source_leads_to(struct loader *loader, const struct source *source, const char *const *columns,
+                            size_t count)
+{
+    const struct yaml *key = foreign_key_of(source, columns, count);
+    if (key != NULL) {
+        return yaml_get(key, "table")->text;
+    }
+    const struct yaml *column = count == 1 ? source_column(source, columns[0], true) : NULL;
+    const struct yaml *reference = column != NULL ? yaml_get(column, "foreign_key") : NULL;
+    const char *table = NULL, *to;
+    return reference != NULL && source_split(loader, reference->text, &table, &to) ? table : NULL;
 }
 
 /* The description that goes over the wire: `name`, `table`, then the other keys as they stand in the file. */
@@ -371,6 +458,10 @@ static json_t *source_json(struct loader *loader, const struct source *source, b
     for (size_t i = 0; i < source->node->count; i++) {
         const char *key = source->node->keys[i]->text;
         if (strcmp(key, "name") == 0 || strcmp(key, "table") == 0) {
+            continue;
+        }
+        if (strcmp(key, "relationships") == 0) {
+            json_object_set_new(json, key, relationship_json(loader, source));
             continue;
         }
         if (strcmp(key, "columns") != 0) {
@@ -388,10 +479,12 @@ static json_t *source_json(struct loader *loader, const struct source *source, b
 
 static void read_source(struct loader *loader, const struct yaml *node, bool is_model, struct source *source)
 {
-    static const struct yaml_key model_keys[] = {{"name", true},    {"table", false}, {"columns", true},
-                                                 {"unique", false}, {"repr", false},  {"password", false},
-                                                 {NULL, false}};
-    static const struct yaml_key table_keys[] = {{"name", true}, {"columns", true}, {"unique", false}, {NULL, false}};
+    static const struct yaml_key model_keys[] = {
+        {"name", true},  {"table", false},    {"columns", true},       {"unique", false},
+        {"repr", false}, {"password", false}, {"foreign_keys", false}, {"relationships", false},
+        {NULL, false}};
+    static const struct yaml_key table_keys[] = {
+        {"name", true}, {"columns", true}, {"unique", false}, {"foreign_keys", false}, {NULL, false}};
     *source = (struct source){.node = node, .is_model = is_model};
     if (!load_map(loader, node, is_model ? "a model" : "a table", is_model ? model_keys : table_keys)) {
         source->node = NULL;
@@ -399,6 +492,7 @@ static void read_source(struct loader *loader, const struct yaml *node, bool is_
     }
     const char *name = load_text(loader, node, "name");
     read_columns(loader, yaml_get(node, "columns"), source);
+    relationship_read(loader, yaml_get(node, "relationships"), source);
     if (name == NULL) {
         source->node = NULL;
     } else if (!is_model) {
@@ -417,6 +511,8 @@ static void read_source(struct loader *loader, const struct yaml *node, bool is_
 
 static void check_sources(struct loader *loader, const struct source *sources, size_t count)
 {
+    const struct sources all = {sources, count};
+    size_t before = loader->refusal_count;
     for (size_t i = 0; i < count; i++) {
         if (sources[i].node == NULL) {
             continue;
@@ -438,9 +534,14 @@ static void check_sources(struct loader *loader, const struct source *sources, s
         for (size_t j = 0; j < sources[i].column_count; j++) {
             const struct yaml *reference = yaml_get(sources[i].columns[j], "foreign_key");
             if (reference != NULL) {
-                check_reference(loader, sources, count, reference);
+                check_reference(loader, &all, reference);
             }
         }
+        check_foreign_keys(loader, &all, &sources[i]);
+    }
+    /* Relationships are told of when the tables that they speak of are in order. */
+    if (loader->refusal_count == before) {
+        relationship_check(loader, &all);
     }
 }
 
@@ -501,6 +602,7 @@ static void load_schema(struct loader *loader, const char *path, const char *sho
         load_refuse(loader, &root->place, "a schema needs models or tables");
     }
     struct source *sources = arena_array(loader->arena, count, sizeof *sources);
+    loader->wrong_schema = schema->wrong;
     for (size_t i = 0; i < count; i++) {
         bool is_model = i < model_count;
         read_source(loader, is_model ? models->items[i] : tables->items[i - model_count], is_model, &sources[i]);
@@ -587,4 +689,28 @@ const json_t *spec_find_column(const json_t *table, const char *name)
 const json_t *spec_find_stored(const json_t *table, const char *name)
 {
     return find_column(table, name, true);
+}
+
+const char *spec_find_target(const struct spec_schema *schema, const json_t *model, const char *name, bool *many)
+{
+    const char *own = json_string_value(json_object_get(model, "name"));
+    const json_t *models = json_object_get(schema->json, "models");
+    for (size_t i = 0; i < json_array_size(models); i++) {
+        const json_t *holder = json_array_get(models, i), *list = json_object_get(holder, "relationships");
+        for (size_t j = 0; j < json_array_size(list); j++) {
+            const json_t *one = json_array_get(list, j);
+            const char *target = json_string_value(json_object_get(one, "target"));
+            const char *kind = json_string_value(json_object_get(one, "kind"));
+            const char *back = json_string_value(json_object_get(json_object_get(one, "backref"), "name"));
+            if (holder == model && strcmp(json_string_value(json_object_get(one, "name")), name) == 0) {
+                *many = strcmp(kind, "one_to_many") == 0 || strcmp(kind, "many_to_many") == 0;
+                return target;
+            }
+            if (back != NULL && strcmp(target, own) == 0 && strcmp(back, name) == 0) {
+                *many = strcmp(kind, "many_to_one") == 0 || strcmp(kind, "many_to_many") == 0;
+                return json_string_value(json_object_get(holder, "name"));
+            }
+        }
+    }
+    return NULL;
 }

@@ -170,4 +170,7 @@ const json_t *spec_find_model(const struct spec_schema *schema, const char *name
 const json_t *spec_find_column(const json_t *table, const char *name);
 const json_t *spec_find_stored(const json_t *table, const char *name);
 const char *spec_stored_name(const json_t *column);
+/* Where the relationship `name` of a model leads, also one that another model's backref makes: the model's name, or
+ * NULL. `many` is set when it is a collection. */
+const char *spec_find_target(const struct spec_schema *schema, const json_t *model, const char *name, bool *many);
 #endif

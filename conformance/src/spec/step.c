@@ -284,6 +284,53 @@ static void check_file(struct loader *loader, const struct yaml *file)
     }
 }
 
+/* What is done with a collection: whether it takes objects, and a position. */
+static void check_rel(struct loader *loader, const struct yaml *params, struct load_needs *needs)
+{
+    enum { NONE, ONE, SOME };
+    static const struct {
+        const char *name;
+        int objects;
+        bool at;
+        const char *needs;
+    } doings[] = {
+        {"append", SOME, false, NULL},
+        {"insert", SOME, true, "rel.positions"},
+        {"remove", SOME, false, NULL},
+        {"replace", ONE, true, "rel.positions"},
+        {"pop", NONE, false, "rel.positions"},
+        {"clear", NONE, false, NULL},
+        {"contains", ONE, false, NULL},
+        {"count", NONE, false, NULL},
+        {"loaded", NONE, false, "rel.kept"},
+        {NULL, NONE, false, NULL},
+    };
+    const struct yaml *what = yaml_get(params, "do"), *objects = yaml_get(params, "objs"), *at = yaml_get(params, "at");
+    size_t i = 0;
+    while (doings[i].name != NULL && !yaml_is_text(what, doings[i].name)) {
+        i++;
+    }
+    if (doings[i].name == NULL) {
+        load_refuse(loader, &what->place, "`rel` does not do `%s`%s", what->text,
+                    what->text != NULL ? load_hint(loader, what->text, &doings[0].name, sizeof *doings) : "");
+        return;
+    }
+    if (doings[i].needs != NULL) {
+        load_need(needs, doings[i].needs);
+    }
+    size_t given = objects != NULL && objects->kind == YAML_LIST ? objects->count : 0;
+    bool fits = doings[i].objects == NONE ? objects == NULL : doings[i].objects == ONE ? given == 1 : given > 0;
+    if (!fits) {
+        static const char *const wanted[] = {[NONE] = "no `objs`", [ONE] = "one object in `objs`", [SOME] = "`objs`"};
+        load_refuse(loader, &params->place, "`%s` takes %s", doings[i].name, wanted[doings[i].objects]);
+    }
+    bool may = doings[i].at || strcmp(doings[i].name, "pop") == 0;
+    if ((doings[i].at && at == NULL) || (at != NULL && (!may || at->kind != YAML_INTEGER))) {
+        load_refuse(loader, &params->place, may ? "`%s` takes a position: `at`, an integer" : "`%s` takes no position",
+                    doings[i].name);
+    }
+}
+
 /* Operations that take exactly one of two params. */
 static void check_either(struct loader *loader, const char *operation, const struct yaml *params)
 {
@@ -316,6 +363,8 @@ static void check_together(struct loader *loader, const struct spec_operation *o
         load_refuse(loader, &params->place, "`names` of `expire` are an object's: `obj` is missing");
     } else if (strncmp(operation->name, "insert_", 7) == 0 && yaml_get(params, "keys") != NULL) {
         load_need(needs, "bulk_insert_keys");
+    } else if (strcmp(operation->name, "rel") == 0) {
+        check_rel(loader, params, needs);
     } else if (strcmp(operation->name, "stored") == 0) {
         check_stored(loader, params);
     } else if (strcmp(operation->name, "behind") == 0) {

@@ -23,6 +23,7 @@ enum form {
     FORM_KEYS,
     FORM_GET,
     FORM_QUERY,
+    FORM_REL,
     FORM_COUNTS,
     FORM_MIGRATE,
     FORM_PING,
@@ -40,6 +41,7 @@ static const struct {
     {"new", FORM_HANDLE},
     {"get", FORM_GET},
     {"query", FORM_QUERY},
+    {"rel", FORM_REL},
     {"repr", FORM_TEXT},
     {"stats", FORM_COUNTS},
     {"merge", FORM_HANDLE},
@@ -423,6 +425,19 @@ static char *check_migrate(const json_t *params, const json_t *result)
                    : wrong("{revision, down, depends, labels, message, head, branchpoint, mergepoint}", result);
     }
     return is_nothing(result) ? NULL : wrong("{}", result);
+static char *check_rel(const json_t *params, const json_t *result)
+{
+    const char *what = json_string_value(json_object_get(params, "do"));
+    if (strcmp(what, "count") == 0) {
+        return json_is_integer(result) ? NULL : wrong("an integer", result);
+    }
+    if (strcmp(what, "contains") == 0 || strcmp(what, "loaded") == 0) {
+        return json_is_boolean(result) ? NULL : wrong("true or false", result);
+    }
+    if (strcmp(what, "pop") == 0) {
+        return testee_is_handle(result) ? NULL : wrong("an object (a handle)", result);
+    }
+    return json_is_object(result) && json_object_size(result) == 0 ? NULL : wrong("{}", result);
 }
 
 char *testee_check_result(const char *method, const json_t *params, const json_t *result)
@@ -473,6 +488,8 @@ char *testee_check_result(const char *method, const json_t *params, const json_t
         return check_get(params, result);
     case FORM_QUERY:
         return check_query(params, result);
+    case FORM_REL:
+        return check_rel(params, result);
     case FORM_COUNTS:
         return is_counts(result) ? NULL : wrong("four counts", result);
     case FORM_PING:
