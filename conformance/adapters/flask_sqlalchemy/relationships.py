@@ -167,9 +167,6 @@ class Relationships:
             return [self.related(item) for item in value.all()]
         return self.handles.of(value) if hasattr(value, "_sa_instance_state") else value
 
-    def is_related(self, value):
-        return isinstance(value, (list, set, sa.orm.Query)) or hasattr(value, "_sa_instance_state")
-
     def follow(self, obj, path):
         """Read a path of members: through a collection it is read of each object."""
         first, _, rest = path.partition(".")
