@@ -11,7 +11,10 @@ import wire
 # What comes of a value that a relationship cannot hold, and of an object that a collection does not have: the errors
 # of Python's collections, and of whatever the instrumentation looked for in vain.
 UNFIT = (TypeError, AttributeError, KeyError, ValueError, IndexError)
-CAPABILITIES = ("rel.one_to_many", "rel.sync", "rel.save", "rel.nullify", "rel.positions")
+CAPABILITIES = (
+    "foreign_keys_on", "foreign_keys_off", "rel.one_to_many", "rel.sync", "rel.save", "rel.nullify", "rel.positions",
+    "rel.kept", "rel.delete_cascade", "rel.delete_orphan", "rel.passive_deletes", "rel.cascades", "rel.trees",
+)
 STRATEGIES = {
     "joined": "joinedload", "selectin": "selectinload", "subquery": "subqueryload", "select": "lazyload",
     "raise": "raiseload", "noload": "noload", "contains": "contains_eager",

@@ -202,7 +202,7 @@ static bool needs(const struct spec_case *one, const char *capability)
 static void check_world(struct lint *lint, const struct spec_case *one)
 {
     static const char *const ddl[] = {"open", "define", "create_all", "drop_all"};
-    for (size_t i = 0; i < one->step_count && !one->fresh; i++) {
+    for (size_t i = 0; i < one->step_count && (!one->fresh || one->with_tables); i++) {
         for (size_t j = 0; j < sizeof ddl / sizeof *ddl; j++) {
             if (strcmp(one->steps[i].operation->name, ddl[j]) == 0) {
                 lint_find(lint, &one->steps[i].place, "`%s` needs a database of its own: mark the case `fresh`",

@@ -310,8 +310,8 @@ void case_run(struct world *world, const struct spec_case *test, struct ending *
         free(folder);
         return;
     }
-    bool ready = !test->fresh || world_prepare_fresh(world, test->schema, folder, ending);
-    if (!ready && ending->absent) {
+    bool ready = !test->fresh || world_prepare_fresh(world, test, folder, ending);
+    if (!ready && ending->absent && test->schema != NULL) {
         without_schema(world, test->schema->name, ending);
     }
     if (ready) {

@@ -47,7 +47,10 @@ static void print_case(const struct spec_case *test)
     printf("case %s (%s:%d:%d)\n", test->id, test->place.file, test->place.line, test->place.column);
     if (test->schema != NULL) {
         printf("  schema %s (%s)%s\n", test->schema->name, test->schema->sha256,
-               test->fresh ? ", in a database of its own, without tables" : "");
+               test->with_tables && test->foreign_keys    ? ", in a database of its own that enforces foreign keys"
+               : test->with_tables ? ", in a database of its own that does not enforce foreign keys"
+               : test->fresh       ? ", in a database of its own, without tables"
+                                   : "");
     } else {
         printf("  in a database of its own, without a schema\n");
     }

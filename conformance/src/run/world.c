@@ -192,7 +192,8 @@ static bool database_did(enum database_status status, const char *what, char *pr
 
 /* ---- schemas ----------------------------------------------------------------------------------------------------- */
 
-static bool open_database(struct world *world, const char *root, struct ending *ending)
+/* `test` is NULL or a case that may ask for the enforcement of foreign keys, which PostgreSQL always has. */
+static bool open_database(struct world *world, const char *root, const struct spec_case *test, struct ending *ending)
 {
     char *problem = NULL;
     close_database(world);
@@ -202,6 +203,9 @@ static bool open_database(struct world *world, const char *root, struct ending *
     }
     json_t *params = json_copy((json_t *)database_address(world->database));
     json_object_set_new(params, "root", json_string(root));
+    if (test != NULL && test->with_tables && world->kind == SPEC_SQLITE) {
+        json_object_set_new(params, "foreign_keys", json_boolean(test->foreign_keys));
+    }
     bool good = request(world, "open", params, ending);
     json_decref(params);
     return good;
@@ -263,7 +267,7 @@ static bool learn(struct world *world, struct ending *ending)
 /* The steps that lead to a schema's tables, by the names under which a failure is reported. */
 static const char *prepare(struct world *world, const struct spec_schema *schema, struct ending *ending)
 {
-    if (!open_database(world, world->scratch, ending)) {
+    if (!open_database(world, world->scratch, NULL, ending)) {
         return "open";
     }
     if (!define(world, schema, ending)) {
@@ -300,14 +304,19 @@ enum world_state world_prepare(struct world *world, const struct spec_schema *sc
     return WORLD_FAILED;
 }
 
-bool world_prepare_fresh(struct world *world, const struct spec_schema *schema, const char *folder,
-                         struct ending *ending)
+bool world_prepare_fresh(struct world *world, const struct spec_case *test, const char *folder, struct ending *ending)
 {
-    if (!open_database(world, folder, ending)) {
+    if (!open_database(world, folder, test, ending)) {
         return false;
     }
-    if (schema != NULL) {
-        return define(world, schema, ending);
+    if (test->schema != NULL && !define(world, test->schema, ending)) {
+        return false;
+    }
+    if (test->with_tables) {
+        return make_tables(world, ending) && learn(world, ending);
+    }
+    if (test->schema != NULL) {
+        return true;
     }
     database_use(world->database, NULL, NULL, world->hello.facts);
     return true;

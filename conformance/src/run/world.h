@@ -73,10 +73,9 @@ enum world_state world_prepare(struct world *world, const struct spec_schema *sc
 bool world_knows(const struct world *world, const struct spec_schema *schema);
 /* The schema that the testee has from here on, and what `define` answered. */
 void world_use(struct world *world, const struct spec_schema *schema, json_t *result);
-/* A database of its own for one case, opened and defined but without tables; `folder` is the case's. False: the ending
- * says why. */
-bool world_prepare_fresh(struct world *world, const struct spec_schema *schema, const char *folder,
-                         struct ending *ending);
+/* A database of its own for one case, opened and defined, with tables only where the case says how foreign keys are
+ * kept; `folder` is the case's. False: the ending says why. */
+bool world_prepare_fresh(struct world *world, const struct spec_case *test, const char *folder, struct ending *ending);
 /* After a case: sessions closed, rows deleted. False: the ending says what went wrong, and the world is to be
  * abandoned. */
 bool world_tidy(struct world *world, struct ending *ending);

@@ -128,20 +128,39 @@ static struct yaml *expanded(struct loader *loader, const struct case_source *so
     return node != NULL ? load_expand(loader, node, row) : NULL;
 }
 
+/* Foreign keys enforced, or not, on SQLite: that is a property of a connection, so the case has a database of its own,
+ * with its tables. */
+static void enforce(struct loader *loader, const struct case_source *source, const struct yaml *node,
+                    struct spec_case *made, struct load_needs *needs)
+{
+    if (node == NULL) {
+        return;
+    }
+    if (node->kind != YAML_BOOLEAN) {
+        load_refuse(loader, &node->place, "`foreign_keys` must be true or false, not %s", yaml_kind_name(node));
+    } else if (source->fresh || source->schema == NULL) {
+        load_refuse(loader, &node->place, "`foreign_keys` is for a case with tables: with a schema, and not fresh");
+    }
+    made->fresh = made->with_tables = true;
+    made->foreign_keys = node->text[0] == 't';
+    load_need(needs, made->foreign_keys ? "foreign_keys_on" : "foreign_keys_off");
+}
+
 /* One judged case: the case itself, or one row of its table. */
 static void load_one(struct loader *loader, const struct case_source *source, const struct load_row *row,
                      struct spec_case *made)
 {
     const char *behaviour = source->behaviour->id != NULL ? source->behaviour->id : "";
+    struct load_needs needs = {0};
     made->behaviour = source->behaviour;
     made->source = source->node;
     made->schema = source->schema;
     made->fresh = source->fresh;
+    enforce(loader, source, expanded(loader, source, "foreign_keys", row), made, &needs);
     made->place = row->cells != NULL ? row->cells->place : source->node->place;
     made->id = row->cells != NULL
                    ? arena_format(loader->arena, "%s/%s/%s", behaviour, source->name, row->cells->items[0]->text)
                    : arena_format(loader->arena, "%s/%s", behaviour, source->name);
-    struct load_needs needs = {0};
     for (const char **need = source->behaviour->needs; *need != NULL; need++) {
         load_need(&needs, *need);
     }
@@ -168,7 +187,7 @@ static const struct yaml *check_header(struct loader *loader, const struct yaml 
         return NULL;
     }
     size_t *uses = memory_array(header->count, sizeof *uses);
-    static const char *const places[] = {"steps", "when", "needs", "rows"};
+    static const char *const places[] = {"steps", "when", "needs", "rows", "foreign_keys"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         const struct yaml *part = yaml_get(node, places[i]);
         if (part != NULL) {
@@ -247,7 +266,8 @@ static void load_case(struct loader *loader, struct yaml *node, struct spec_beha
 {
     static const struct yaml_key keys[] = {{"name", true},   {"schema", false}, {"rows", false},
                                            {"needs", false}, {"when", false},   {"fresh", false},
-                                           {"steps", true},  {"table", false},  {NULL, false}};
+                                           {"steps", true},  {"table", false},  {"foreign_keys", false},
+                                           {NULL, false}};
     if (!load_map(loader, node, "a case", keys)) {
         return;
     }

@@ -78,7 +78,9 @@ struct spec_case {
     json_t *rows;                     /* {table: [[column, …], [value, …], …]}, or NULL */
     json_t *when;                     /* NULL: always */
     const char **needs; /* the behaviour's, the case's, its steps' and their queries'; unique; NULL-ended */
-    bool fresh;
+    bool fresh;       /* a database of its own */
+    bool with_tables; /* the tables are made, with this enforcement of foreign keys on SQLite */
+    bool foreign_keys;
     struct spec_step *steps;
     size_t step_count;
     struct spec_place place;

@@ -425,6 +425,8 @@ static char *check_migrate(const json_t *params, const json_t *result)
                    : wrong("{revision, down, depends, labels, message, head, branchpoint, mergepoint}", result);
     }
     return is_nothing(result) ? NULL : wrong("{}", result);
+}
+
 static char *check_rel(const json_t *params, const json_t *result)
 {
     const char *what = json_string_value(json_object_get(params, "do"));
