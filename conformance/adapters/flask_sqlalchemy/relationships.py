@@ -101,57 +101,68 @@ def order(model, name):
     return getattr(model, name[1:]).desc() if name.startswith("-") else getattr(model, name)
 
 
+def append(collection, objects, at):
+    add = collection.add if isinstance(collection, set) else collection.append
+    for obj in objects:
+        add(obj)
+
+
+def insert(collection, objects, at):
+    for i, obj in enumerate(objects):
+        collection.insert(at + i, obj)
+
+
+def take_out(collection, objects, at):
+    for obj in objects:
+        collection.remove(obj)
+
+
+def replace(collection, objects, at):
+    collection[at] = objects[0]
+
+
+def pop(collection, objects, at):
+    return collection.pop() if at is None else collection.pop(at)
+
+
+def clear(collection, objects, at):
+    if isinstance(collection, sa.orm.Query):
+        for obj in collection.all():
+            collection.remove(obj)
+    else:
+        collection.clear()
+
+
+def contains(collection, objects, at):
+    return objects[0] in collection
+
+
+def count(collection, objects, at):
+    return collection.count() if isinstance(collection, sa.orm.Query) else len(collection)
+
+
+# What is done with a collection: (the collection, objects, the position).
+ACTIONS = {
+    "append": append, "insert": insert, "remove": take_out, "replace": replace, "pop": pop, "clear": clear,
+    "contains": contains, "count": count,
+}
+
+
 class Relationships:
     """The operations on what is related, and what queries say of it."""
 
     def rel(self, params):
         obj, name = self.object(params), wire.need(params, "name")
         action = wire.need(params, "do")
-        if action not in self.ACTIONS:
+        if action not in ACTIONS and action != "loaded":
             raise wire.missing(f"the action {action!r}")
         objects = [self.handles.object(handle) for handle in params.get("objs", [])]
         with self.fitting():
             if action == "loaded":
                 return name not in sa.inspect(obj).unloaded
-            result = self.ACTIONS[action](getattr(obj, name), objects, params.get("at"))
+            result = ACTIONS[action](getattr(obj, name), objects, params.get("at"))
         return {} if result is None else self.related(result)
 
-    def append(collection, objects, at):
-        add = collection.add if isinstance(collection, set) else collection.append
-        for obj in objects:
-            add(obj)
-
-    def insert(collection, objects, at):
-        for i, obj in enumerate(objects):
-            collection.insert(at + i, obj)
-
-    def take_out(collection, objects, at):
-        for obj in objects:
-            collection.remove(obj)
-
-    def replace(collection, objects, at):
-        collection[at] = objects[0]
-
-    def pop(collection, objects, at):
-        return collection.pop() if at is None else collection.pop(at)
-
-    def clear(collection, objects, at):
-        if isinstance(collection, sa.orm.Query):
-            for obj in collection.all():
-                collection.remove(obj)
-        else:
-            collection.clear()
-
-    def contains(collection, objects, at):
-        return objects[0] in collection
-
-    def count(collection, objects, at):
-        return collection.count() if isinstance(collection, sa.orm.Query) else len(collection)
-
-    ACTIONS = {
-        "append": append, "insert": insert, "remove": take_out, "replace": replace, "pop": pop, "clear": clear,
-        "contains": contains, "count": count, "loaded": None,
-    }
     RELATIONSHIP_OPERATIONS = (rel,)
 
     @contextlib.contextmanager
