@@ -56,8 +56,8 @@ names = $(basename $(notdir $(1)))
 
 sources.liborm := $(wildcard reference/src/*/*.c)
 # The same testee twice: with models of `define`, and with structs that are generated from fixtures/schemas.
-sources.testee.dynamic := reference/testee/define.c reference/testee/members.c
-sources.testee.static := reference/testee/typed.c
+sources.testee.dynamic := reference/testee/define.c reference/testee/define_links.c reference/testee/links.c reference/testee/members.c
+sources.testee.static := reference/testee/typed.c reference/testee/typed_links.c
 sources.testee.shared := $(filter-out $(sources.testee.dynamic) $(sources.testee.static),$(wildcard reference/testee/*.c))
 sources.testee := $(sources.testee.shared) $(sources.testee.dynamic)
 schemas := $(filter-out wrong_%,$(basename $(notdir $(wildcard fixtures/schemas/*.yaml))))

@@ -265,7 +265,8 @@ enum {
 /* Relationships. A member of type ORM_ONE(T) leads to one object or to none, one of type ORM_MANY(T) to a collection. Declare the two sides
  * of a relationship together, in the model of either; the compiler checks that the members are what the macro says:
  *
- *     ORM_ONE_TO_MANY(User, posts, Post, author)                          User has ORM_MANY(Post) posts, Post has ORM_ONE(User) author
+ *     ORM_ONE_TO_MANY(User, posts, Post, author)                          User has ORM_MANY(Post) posts, Post has ORM_ONE(User) author;
+ *                                                                         or ORM_MANY_TO_ONE(Post, author, User, posts)
  *     ORM_ONE_TO_ONE(User, profile, UserProfile, user)                    ORM_ONE on both
  *     ORM_MANY_TO_MANY(Post, tags, Tag, posts, .secondary = &post_tags_model)
  *
@@ -328,6 +329,8 @@ struct orm_relationship {
     ORM_SIDE_(k, M, f, T, a, .back_member = #g, .back_offset = ORM_LINK_(T, g, M, b), __VA_ARGS__)
 #define ORM_ONE_TO_MANY(...)  ORM_ONE_TO_MANY_(__VA_ARGS__, .reserved_ = 0)
 #define ORM_ONE_TO_MANY_(M, f, T, g, ...)  ORM_SIDES_(ORM_KIND_ONE_TO_MANY, M, f, many, T, g, one, __VA_ARGS__)
+#define ORM_MANY_TO_ONE(...)  ORM_MANY_TO_ONE_(__VA_ARGS__, .reserved_ = 0)
+#define ORM_MANY_TO_ONE_(M, f, T, g, ...)  ORM_SIDES_(ORM_KIND_MANY_TO_ONE, M, f, one, T, g, many, __VA_ARGS__)
 #define ORM_ONE_TO_ONE(...)   ORM_ONE_TO_ONE_(__VA_ARGS__, .reserved_ = 0)
 #define ORM_ONE_TO_ONE_(M, f, T, g, ...)   ORM_SIDES_(ORM_KIND_ONE_TO_ONE, M, f, one, T, g, one, __VA_ARGS__)
 #define ORM_MANY_TO_MANY(...) ORM_MANY_TO_MANY_(__VA_ARGS__, .reserved_ = 0)

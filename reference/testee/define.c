@@ -1,10 +1,7 @@
 #include "define.h"
+#include "define_links.h"
 #include "values.h"
 #include <string.h>
-
-struct place { struct call *call; orm_builder *builder; const char *table; }; /* where we are */
-
-struct word { const char *word; int value; };
 
 static const struct word types[] = {
     { "integer", ORM_INTEGER }, { "string", ORM_STRING }, { "text", ORM_STRING }, { "boolean", ORM_BOOLEAN },
@@ -64,7 +61,7 @@ static bool default_of(struct place *p, const char *key, const json_t *value, or
 }
 
 /* "user.id": table and column. */
-static bool foreign_key(struct place *p, const char *key, const json_t *value, orm_key *out)
+bool define_key(struct place *p, const char *key, const json_t *value, orm_key *out)
 {
     const char *whole = json_string_value(value), *dot = whole != NULL ? strrchr(whole, '.') : NULL;
     if (dot == NULL)
@@ -74,6 +71,14 @@ static bool foreign_key(struct place *p, const char *key, const json_t *value, o
     out->table = table;
     out->column = dot + 1;
     return true;
+}
+
+bool define_action(struct place *p, const char *key, const json_t *value, orm_action *out)
+{
+    int word = ORM_NO_ACTION;
+    bool known = value == NULL || look_up(p, actions, key, value, &word);
+    *out = (orm_action)word;
+    return known;
 }
 
 static bool option(struct place *p, const char *key, const json_t *value, orm_column *column)
@@ -111,12 +116,9 @@ static bool option(struct place *p, const char *key, const json_t *value, orm_co
     if (strcmp(key, "server_default") == 0)
         return text(p, key, value, &column->server_default);
     if (strcmp(key, "foreign_key") == 0)
-        return foreign_key(p, key, value, &column->foreign_key);
-    if (strcmp(key, "on_delete") == 0 || strcmp(key, "on_update") == 0) {
-        bool known = look_up(p, actions, key, value, &word);
-        *(key[3] == 'd' ? &column->on_delete : &column->on_update) = (orm_action)word;
-        return known;
-    }
+        return define_key(p, key, value, &column->foreign_key);
+    if (strcmp(key, "on_delete") == 0 || strcmp(key, "on_update") == 0)
+        return define_action(p, key, value, key[3] == 'd' ? &column->on_delete : &column->on_update);
     return call_lacks(p->call, "%s: no column option %s", p->table, key);
 }
 
@@ -177,7 +179,7 @@ static bool table(struct place *p, const json_t *described, bool model)
     p->table = name != NULL ? name : "a model without a name";
     if (name == NULL)
         return call_bad(p->call, "a model or table lacks its name");
-    if (!known_keys(p, described, model ? "name table columns unique repr password" : "name columns unique"))
+    if (!known_keys(p, described, model ? "name table columns unique repr password foreign_keys relationships" : "name columns unique foreign_keys"))
         return false;
     if (model)
         orm_builder_model(p->builder, name, json_string_value(json_object_get(described, "table")));
@@ -185,7 +187,9 @@ static bool table(struct place *p, const json_t *described, bool model)
         orm_builder_table(p->builder, name);
     if (repr != NULL && !text(p, "repr", repr, &member))
         return false;
-    if (!columns(p, json_object_get(described, "columns")) || !uniques(p, json_object_get(described, "unique")))
+    if (!columns(p, json_object_get(described, "columns")) || !uniques(p, json_object_get(described, "unique")) ||
+        !define_foreign_keys(p, json_object_get(described, "foreign_keys")) ||
+        !define_relationships(p, json_object_get(described, "relationships")))
         return false;
     if (member != NULL)
         orm_builder_repr(p->builder, member);

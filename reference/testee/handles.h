@@ -5,6 +5,7 @@
 
 struct session { /* a named one */
     struct session *next;
+    struct world *world;
     orm_session *orm;
     bool begun; /* a transaction was asked for, and not ended since */
     json_t *savepoints; /* {name: number} */

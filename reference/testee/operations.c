@@ -3,6 +3,7 @@
 #include "ends.h"
 #include "members.h"
 #include "query.h"
+#include "relations.h"
 #include "sessions.h"
 #include "settings.h"
 #include "values.h"
@@ -133,7 +134,10 @@ static bool write_all(struct call *c, struct session *s, orm_object *object, jso
     json_t *given;
     orm_value value;
     json_object_foreach (values, member, given)
-        if (!value_decode(c, given, member, &value) || !member_put(c, s, object, member, &value))
+        if (relation_is(object, member)) {
+            if (!relation_put(c, s, object, member, given))
+                return false;
+        } else if (!value_decode(c, given, member, &value) || !member_put(c, s, object, member, &value))
             return false;
     return true;
 }
@@ -357,9 +361,10 @@ static const struct operation {
     { "new",        op_new,        { "model", "values", "session" } },
     { "get",        op_get,        { "obj", "name", "names", "session" } },
     { "set",        op_set,        { "obj", "values", "session" } },
+    { "rel",        op_rel,        { "obj", "name", "do", "objs", "at", "session" } },
     { "store",      op_store,      { "objs", "session" } },
     { "remove",     op_remove,     { "objs", "session" } },
-    { "query",      query_run,     { "model", "q", "end", "read", "session" } },
+    { "query",      query_run,     { "model", "obj", "name", "q", "end", "read", "session" } },
     { "repr",       op_repr,       { "obj", "session" } },
     { "add",        op_add,        { "obj", "session" } },
     { "add_all",    op_add_all,    { "objs", "session" } },

@@ -1,6 +1,7 @@
 #include "query.h"
 #include "ends.h"
 #include "members.h"
+#include "relations.h"
 #include "values.h"
 #include <string.h>
 
@@ -244,6 +245,8 @@ bool query_read(struct call *c, struct session *session, orm_object *object, con
     orm_value raw;
     size_t i;
     if (json_is_string(names)) {
+        if (relation_is(object, json_string_value(names)))
+            return relation_get(c, session, object, json_string_value(names), out);
         if (!member_get(c, session, object, json_string_value(names), &raw))
             return false;
         *out = must(value_encode(&raw));
@@ -384,7 +387,9 @@ bool query_run(struct world *w, struct call *c)
     const char *ending = json_string_value(json_is_array(end) ? json_array_get(end, 0) : end);
     struct build b = { .call = c };
     struct answer a = { .world = w, .call = c, .read = json_object_get(c->params, "read") };
-    if (!call_text(c, "model", true, &name) || !world_model(w, c, name, &b.model) || !world_session(w, c, &a.session))
+    const bool of_collection = json_object_get(c->params, "obj") != NULL;
+    if (!of_collection &&
+        (!call_text(c, "model", true, &name) || !world_model(w, c, name, &b.model) || !world_session(w, c, &a.session)))
         return false;
     if (list != NULL && !json_is_array(list))
         return call_bad(c, "q is no list");
@@ -393,12 +398,16 @@ bool query_run(struct world *w, struct call *c)
     bool by_key = json_is_array(end), get = by_key && strcmp(ending, "get") == 0;
     bool all = !by_key && strcmp(ending, "all") == 0, count = !by_key && strcmp(ending, "count") == 0;
     one_fn *one = by_key ? NULL : find_one(ending);
-    if (by_key && strcmp(ending, "get_or_404") == 0 && json_array_size(list) == 0)
+    if (by_key && strcmp(ending, "get_or_404") == 0 && json_array_size(list) == 0 && !of_collection)
         return answer_get_or_404(&a, b.model, end);
     end_fn *own = ends_find(ending);
     if (!get && !all && !count && one == NULL && own == NULL)
         return call_lacks(c, "no end %s%s", ending, by_key && json_array_size(list) > 0 ? " after steps" : "");
-    b.query = orm_query_open(a.session->orm, b.model);
+    if (!of_collection)
+        b.query = orm_query_open(a.session->orm, b.model);
+    else if (!relation_query(w, c, &a.session, &b.query))
+        return false;
+    b.model = orm_query_model(b.query);
     for (size_t i = 0; i < json_array_size(list); i++)
         if (!apply(&b, json_array_get(list, i))) {
             orm_query_close(&b.query);

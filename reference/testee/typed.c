@@ -40,15 +40,21 @@ bool define_offers(const char *capability)
 
 /* ---- members ---- */
 
-static const struct typed_member *member_of(const orm_model *model, const char *name)
+const struct typed_model *typed_model_of(const orm_model *model)
 {
     for (size_t i = 0; typed_schemas[i] != NULL; i++)
-        for (size_t k = 0; k < typed_schemas[i]->count; k++) {
-            const struct typed_model *typed = &typed_schemas[i]->models[k];
-            for (size_t n = 0; typed->model == model && n < typed->count; n++)
-                if (strcmp(typed->members[n].name, name) == 0)
-                    return &typed->members[n];
-        }
+        for (size_t k = 0; k < typed_schemas[i]->count; k++)
+            if (typed_schemas[i]->models[k].model == model)
+                return &typed_schemas[i]->models[k];
+    return NULL;
+}
+
+static const struct typed_member *member_of(const orm_model *model, const char *name)
+{
+    const struct typed_model *typed = typed_model_of(model);
+    for (size_t n = 0; typed != NULL && n < typed->count; n++)
+        if (strcmp(typed->members[n].name, name) == 0)
+            return &typed->members[n];
     return NULL;
 }
 

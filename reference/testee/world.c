@@ -153,6 +153,7 @@ bool world_session(struct world *w, struct call *c, struct session **out)
             return *out = s, true;
     struct session *made = must(calloc(1, sizeof *made + strlen(name) + 1));
     strcpy(made->name, name);
+    made->world = w;
     orm_status rc = orm_session_open(database, &made->orm, &error);
     if (rc != ORM_OK) {
         free(made);

@@ -103,9 +103,100 @@ static orm_status copy_of(orm_session *session, const orm__state *from, orm_obje
     return rc;
 }
 
+/* ---- With what it leads to
+ * ---------------------------------------------------------------------------------------------- */
+
+/* Objects that have been merged point with `work` at what they were merged into. */
+typedef struct merging {
+    orm_session *session;
+    orm__state **sources;
+    size_t count, capacity;
+} merging;
+
+static orm_status merge(merging *, orm__state *from, const orm__relation *by, orm__state **out);
+
+/* The object for the row, with the members of the given one. */
+static orm_status merge_row(orm_session *session, const orm__state *from, orm__state **out)
+{
+    const orm__mapper *mapper = from->mapper;
+    orm_value key[mapper->key_count];
+    orm_object *target = NULL;
+    orm_status rc;
+    if (key_of(from, key)) {
+        ORM_TRY(find(session, mapper, key, &target));
+    }
+    if (target != NULL) {
+        ORM_TRY(check_version(session, from, target->state));
+        ORM_TRY(copy_members(from, target));
+    } else {
+        ORM_TRY(copy_of(session, from, &target));
+    }
+    *out = target->state;
+fail:
+    return rc;
+}
+
+static orm_status merge_one(merging *all, const orm__slot *slot, orm__slot *to)
+{
+    orm__state *target = NULL;
+    if (slot->one != NULL) {
+        orm_status rc = merge(all, slot->one, slot->relation, &target);
+        if (rc != ORM_OK) {
+            return rc;
+        }
+    }
+    return orm_link_set((orm_one_link){to}, target != NULL ? target->object : NULL);
+}
+
+static orm_status merge_list(merging *all, const orm__slot *slot, orm__slot *to)
+{
+    orm__list *from = orm__list_share(slot->list); /* a merge may take something out of it */
+    const size_t count = from != NULL ? from->count : 0;
+    const void **targets = orm__alloc((count + 1) * sizeof *targets);
+    orm_status rc = targets != NULL ? orm__slot_fetch(to) : orm__nomem(&all->session->error);
+    for (size_t i = 0; rc == ORM_OK && i < count; i++) {
+        orm__state *target;
+        rc = merge(all, from->at[i]->state, slot->relation, &target);
+        targets[i] = rc == ORM_OK ? target->object : NULL;
+    }
+    if (rc == ORM_OK) {
+        rc = orm_link_assign((orm_many_link){to}, targets, count);
+    }
+    orm__free(targets);
+    orm__list_drop(from);
+    return rc;
+}
+
+static orm_status merge(merging *all, orm__state *from, const orm__relation *by, orm__state **out)
+{
+    orm_status rc;
+    if (orm_in_session(all->session, from->object) || from->work != NULL) {
+        *out = from->work != NULL ? from->work : from;
+        return ORM_OK;
+    }
+    if (all->count == all->capacity && !orm__grow(&all->sources, sizeof *all->sources, all->count, &all->capacity)) {
+        return orm__nomem(&all->session->error);
+    }
+    ORM_TRY(merge_row(all->session, from, out));
+    from->work = *out;
+    all->sources[all->count++] = from;
+    for (size_t i = 0; i < from->mapper->relation_count; i++) {
+        const orm__slot *slot = &from->slots[i];
+        const orm__relation *r = slot->relation;
+        /* The way that led here needs no merge back. */
+        if (!slot->loaded || !(r->cascade & ORM_CASCADE_MERGE) || (by != NULL && r->back == by)) {
+            continue;
+        }
+        ORM_TRY(r->many ? merge_list(all, slot, &(*out)->slots[i]) : merge_one(all, slot, &(*out)->slots[i]));
+    }
+fail:
+    return rc;
+}
+
 orm_status orm_merge_object(orm_session *session, const orm_object *object, void *out)
 {
     orm_object *target = NULL;
+    orm__state *merged = NULL;
     orm_status rc;
     if (session == NULL || out == NULL) {
         return ORM_ARGUMENT;
@@ -114,29 +205,24 @@ orm_status orm_merge_object(orm_session *session, const orm_object *object, void
     if (object == NULL || object->state == NULL) {
         return orm__fail(&session->error, ORM_ARGUMENT, "an object is missing (NULL), or no session made it");
     }
-    orm__state *from = object->state;
-    const orm__mapper *mapper = from->mapper;
-    if (from->session->database != session->database) {
-        return orm__fail(&session->error, ORM_STATE, "an object of another database (%s)", mapper->model->struct_name);
+    if (object->state->session->database != session->database) {
+        return orm__fail(&session->error, ORM_STATE, "an object of another database (%s)", object->model->struct_name);
     }
     ORM_TRY(orm__session_ready(session));
     ORM_TRY(orm__autoflush(session));
-    if (orm_in_session(session, object)) {
-        target = from->object;
-    } else {
-        orm_value key[mapper->key_count];
-        if (key_of(from, key)) {
-            ORM_TRY(find(session, mapper, key, &target));
-        }
-        if (target != NULL) {
-            ORM_TRY(check_version(session, from, target->state));
-            ORM_TRY(copy_members(from, target));
-        } else {
-            ORM_TRY(copy_of(session, from, &target));
-        }
+    merging all = {.session = session};
+    const bool quiet = session->quiet;
+    session->quiet = true;
+    rc = merge(&all, object->state, NULL, &merged);
+    session->quiet = quiet;
+    for (size_t i = 0; i < all.count; i++) {
+        all.sources[i]->work = NULL;
     }
-    memcpy(out, &target, sizeof target);
-    return ORM_OK;
+    orm__free(all.sources);
+    if (rc == ORM_OK) {
+        target = merged->object;
+        memcpy(out, &target, sizeof target);
+    }
 fail:
     return rc;
 }

@@ -10,6 +10,9 @@ bool orm_in_session(const orm_session *session, const orm_object *object)
 
 static bool has_changes(const orm__state *state)
 {
+    if (state->related) {
+        return true;
+    }
     for (size_t i = 0; i < state->mapper->count; i++) {
         if (orm__changed(state, i)) {
             return true;

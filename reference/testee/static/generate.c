@@ -133,24 +133,40 @@ static const char *stored_name(const json_t *column)
 }
 
 /* "user.id" as the model and its member. */
-static void foreign_key(const json_t *schema, const json_t *column)
+static void key(const json_t *schema, const char *whole)
 {
-    const char *whole = text_of(column, "foreign_key"), *dot = whole != NULL ? strrchr(whole, '.') : NULL;
+    const char *dot = strrchr(whole, '.');
     size_t i, k;
     json_t *model, *other;
-    if (whole == NULL)
-        return;
+    json_array_foreach (json_object_get(schema, "tables"), i, model) {
+        const char *table = text_of(model, "name");
+        if (dot != NULL && strlen(table) == (size_t)(dot - whole) && strncmp(table, whole, strlen(table)) == 0) {
+            printf("{ .model = &%s_model, .column = ", table);
+            literal(dot + 1);
+            printf(" }");
+            return;
+        }
+    }
     json_array_foreach (json_object_get(schema, "models"), i, model) {
         const char *table = text_of(model, "table");
         if (dot == NULL || table == NULL || strlen(table) != (size_t)(dot - whole) || strncmp(table, whole, strlen(table)) != 0)
             continue;
         json_array_foreach (json_object_get(model, "columns"), k, other)
             if (strcmp(stored_name(other), dot + 1) == 0) {
-                printf(", .foreign_key = ORM_KEY(%s, %s)", name_of(model), name_of(other));
+                printf("ORM_KEY(%s, %s)", name_of(model), name_of(other));
                 return;
             }
     }
-    die("%s: the foreign key %s leads to no model", name_of(column), whole);
+    die("the key %s is of no model", whole);
+}
+
+static void foreign_key(const json_t *schema, const json_t *column)
+{
+    const char *whole = text_of(column, "foreign_key");
+    if (whole == NULL)
+        return;
+    printf(", .foreign_key = ");
+    key(schema, whole);
 }
 
 static void action(const json_t *column, const char *option)
@@ -209,20 +225,215 @@ static void uniques(const json_t *described)
     printf(" };\n");
 }
 
+/* ---- relationships ---- */
+
+static void upper(const char *word)
+{
+    for (; *word != '\0'; word++)
+        putchar(toupper((unsigned char)*word));
+}
+
+static bool is_kind(const json_t *relationship, const char *kind)
+{
+    const char *own = text_of(relationship, "kind");
+    return own != NULL && strcmp(own, kind) == 0;
+}
+
+static bool leads_to_many(const json_t *relationship)
+{
+    return is_kind(relationship, "one_to_many") || is_kind(relationship, "many_to_many");
+}
+
+static bool comes_from_many(const json_t *relationship)
+{
+    return is_kind(relationship, "many_to_one") || is_kind(relationship, "many_to_many");
+}
+
+static void cascade(const json_t *list)
+{
+    json_t *word;
+    size_t i;
+    if (json_array_size(list) == 0)
+        printf("ORM_CASCADE_NONE");
+    json_array_foreach (list, i, word) {
+        printf("%sORM_CASCADE_", i > 0 ? " | " : "");
+        upper(json_string_value(word));
+    }
+}
+
+static void side_options(const json_t *side, const char *before)
+{
+    static const char *const flags[] = { "single_parent", "post_update", "viewonly" };
+    const json_t *passive = json_object_get(side, "passive_deletes"), *order = json_object_get(side, "order_by");
+    const char *lazy = text_of(side, "lazy"), *collection = text_of(side, "collection");
+    json_t *name;
+    size_t i;
+    if (lazy != NULL)
+        printf(", %s.lazy = ORM_LAZY_", before), upper(lazy);
+    if (json_object_get(side, "cascade") != NULL)
+        printf(", %s.cascade = ", before), cascade(json_object_get(side, "cascade"));
+    if (json_is_true(passive) || json_is_string(passive))
+        printf(", %s.passive_deletes = ORM_PASSIVE_DELETES%s", before, json_is_string(passive) ? "_ALL" : "");
+    if (json_array_size(order) > 0)
+        printf(", %s.order_by = {", before);
+    json_array_foreach (order, i, name)
+        printf("%s", i > 0 ? ", " : " "), literal(json_string_value(name));
+    printf("%s", json_array_size(order) > 0 ? " }" : "");
+    for (i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        if (is(side, flags[i]))
+            printf(", %s.%s = true", before, flags[i]);
+    if (collection != NULL && strcmp(collection, "set") == 0)
+        printf(", %s.set = true", before);
+}
+
+static void keys(const json_t *schema, const json_t *relationship, const char *option)
+{
+    json_t *whole;
+    size_t i;
+    if (json_array_size(json_object_get(relationship, option)) == 0)
+        return;
+    printf(", .%s = { ", option);
+    json_array_foreach (json_object_get(relationship, option), i, whole)
+        printf("%s", i > 0 ? ", " : ""), key(schema, json_string_value(whole));
+    printf(" }");
+}
+
+/* One line of the model's table: both ends where there is a backref. */
+static void relationship(const json_t *schema, const json_t *model, const json_t *described)
+{
+    const json_t *back = json_object_get(described, "backref");
+    const char *populates = text_of(described, "back_populates"), *secondary = text_of(described, "secondary");
+    printf("    ORM_");
+    if (back != NULL)
+        upper(text_of(described, "kind"));
+    else
+        printf("%s", leads_to_many(described)               ? "HAS_MANY"
+                     : is_kind(described, "many_to_one")    ? "BELONGS_TO"
+                                                            : "HAS_ONE");
+    printf("(%s, %s, %s", name_of(model), name_of(described), text_of(described, "target"));
+    if (back != NULL)
+        printf(", %s", name_of(back));
+    if (populates != NULL)
+        printf(", .back_populates = "), literal(populates);
+    if (secondary != NULL)
+        printf(", .secondary = &%s_model", secondary);
+    keys(schema, described, "foreign_key");
+    keys(schema, described, "target_key");
+    side_options(described, "");
+    side_options(back, ".back");
+    printf("),\n");
+}
+
+/* What to do with each link of a model: its own, and those that others make in it. */
+typedef void link_fn(const char *model, const char *name, const char *target, bool many);
+
+static void each_link(const json_t *schema, const json_t *model, link_fn *act)
+{
+    json_t *other, *described;
+    size_t i, k;
+    json_array_foreach (json_object_get(model, "relationships"), i, described)
+        act(name_of(model), name_of(described), text_of(described, "target"), leads_to_many(described));
+    json_array_foreach (json_object_get(schema, "models"), i, other)
+        json_array_foreach (json_object_get(other, "relationships"), k, described)
+            if (json_object_get(described, "backref") != NULL && strcmp(text_of(described, "target"), name_of(model)) == 0)
+                act(name_of(model), name_of(json_object_get(described, "backref")), name_of(other), comes_from_many(described));
+}
+
+static void link_member(const char *model, const char *name, const char *target, bool many)
+{
+    (void)model;
+    printf("    ORM_%s(%s) %s;\n", many ? "MANY" : "ONE", target, name);
+}
+
+static void link_access(const char *model, const char *name, const char *target, bool many)
+{
+    printf("TYPED_%s(%s, %s, %s)\n", many ? "MANY" : "ONE", model, name, target);
+}
+
+static void link_row(const char *model, const char *name, const char *target, bool many)
+{
+    (void)target;
+    printf("    TYPED_%s_ROW(%s, %s),\n", many ? "MANY" : "ONE", model, name);
+}
+
+static size_t links_found;
+
+static void link_count(const char *model, const char *name, const char *target, bool many)
+{
+    (void)model, (void)name, (void)target, (void)many;
+    links_found++;
+}
+
+static bool has_links(const json_t *schema, const json_t *model)
+{
+    links_found = 0;
+    each_link(schema, model, link_count);
+    return links_found > 0;
+}
+
+static void relationships(const json_t *schema, const json_t *model)
+{
+    json_t *described;
+    size_t i;
+    if (has_links(schema, model)) {
+        each_link(schema, model, link_access);
+        printf("static const struct typed_link %s_links[] = {\n", name_of(model));
+        each_link(schema, model, link_row);
+        printf("};\n");
+    }
+    if (json_array_size(json_object_get(model, "relationships")) == 0)
+        return;
+    printf("static const orm_relationship %s_relationships[] = {\n", name_of(model));
+    json_array_foreach (json_object_get(model, "relationships"), i, described)
+        relationship(schema, model, described);
+    printf("};\n");
+}
+
+/* Foreign keys of several columns. */
+static void foreign_keys(const json_t *schema, const json_t *described)
+{
+    json_t *several, *name;
+    size_t i, k;
+    char whole[256];
+    if (json_array_size(json_object_get(described, "foreign_keys")) == 0)
+        return;
+    printf("static const orm_foreign_key %s_foreign_keys[] = {\n", name_of(described));
+    json_array_foreach (json_object_get(described, "foreign_keys"), i, several) {
+        printf("    { .columns = { ");
+        json_array_foreach (json_object_get(several, "columns"), k, name)
+            printf("%s", k > 0 ? ", " : ""), literal(json_string_value(name));
+        printf(" }, .to = { ");
+        json_array_foreach (json_object_get(several, "to"), k, name) {
+            snprintf(whole, sizeof whole, "%s.%s", text_of(several, "table"), json_string_value(name));
+            printf("%s", k > 0 ? ", " : ""), key(schema, whole);
+        }
+        printf(" }");
+        action(several, "on_delete");
+        action(several, "on_update");
+        printf(" },\n");
+    }
+    printf("};\n");
+}
+
 static void end_model(const json_t *described)
 {
     printf(", .columns = ORM_ARRAY(%s_columns)", name_of(described));
+    if (json_array_size(json_object_get(described, "foreign_keys")) > 0)
+        printf(", .foreign_keys = ORM_ARRAY(%s_foreign_keys)", name_of(described));
+    if (json_array_size(json_object_get(described, "relationships")) > 0)
+        printf(", .relationships = ORM_ARRAY(%s_relationships)", name_of(described));
     if (json_array_size(json_object_get(described, "unique")) > 0)
         printf(", .uniques = ORM_ARRAY(%s_uniques)", name_of(described));
 }
 
-static void structure(const json_t *described)
+static void structure(const json_t *schema, const json_t *described)
 {
     json_t *column;
     size_t i;
     printf("\nstruct %s {\n    orm_object orm;\n", name_of(described));
     json_array_foreach (json_object_get(described, "columns"), i, column)
         member(column);
+    each_link(schema, described, link_member);
     printf("};\n");
 }
 
@@ -238,8 +449,13 @@ static void model(const json_t *schema, const json_t *described)
     printf("static const struct typed_member %s_members[] = {\n", name);
     json_array_foreach (columns, i, column)
         printf("    TYPED_ROW(%s, %s, %s),\n", name, name_of(column),
-               is(column, "primary_key") && strcmp(text_of(column, "type"), "integer") == 0 ? "true" : "false");
-    printf("};\nstatic const orm_column %s_columns[] = {\n", name);
+               is_required(column) && (is(column, "primary_key") || text_of(column, "foreign_key") != NULL) &&
+                       strcmp(text_of(column, "type"), "integer") == 0
+                   ? "true" : "false");
+    printf("};\n");
+    relationships(schema, described);
+    foreign_keys(schema, described);
+    printf("static const orm_column %s_columns[] = {\n", name);
     json_array_foreach (columns, i, column) {
         printf("    ORM_COLUMN(%s, %s", name, name_of(column));
         column_options(schema, column);
@@ -271,7 +487,8 @@ static void table(const json_t *schema, const json_t *described)
     }
     printf("};\n");
     uniques(described);
-    printf("extern const orm_model %s_model;\nORM_TABLE(%s", name_of(described), name_of(described));
+    foreign_keys(schema, described);
+    printf("ORM_TABLE(%s", name_of(described));
     end_model(described);
     printf(");\n");
 }
@@ -291,7 +508,9 @@ static void schema_source(const json_t *schema)
     json_array_foreach (models, i, described)
         printf("ORM_DECLARE(%s);\n", name_of(described));
     json_array_foreach (models, i, described)
-        structure(described);
+        structure(schema, described);
+    json_array_foreach (tables, i, described)
+        printf("extern const orm_model %s_model;\n", name_of(described));
     json_array_foreach (models, i, described)
         model(schema, described);
     json_array_foreach (tables, i, described)
@@ -302,9 +521,14 @@ static void schema_source(const json_t *schema)
     json_array_foreach (tables, i, described)
         printf(", &%s_model", name_of(described));
     printf(");\nstatic const struct typed_model typed[] = {\n");
-    json_array_foreach (models, i, described)
-        printf("    { &%s_model, %s_members, sizeof %s_members / sizeof %s_members[0] },\n", name_of(described), name_of(described),
-               name_of(described), name_of(described));
+    json_array_foreach (models, i, described) {
+        const char *model_name = name_of(described);
+        printf("    { &%s_model, %s_members, sizeof %s_members / sizeof %s_members[0], ", model_name, model_name, model_name, model_name);
+        if (has_links(schema, described))
+            printf("%s_links, sizeof %s_links / sizeof %s_links[0] },\n", model_name, model_name, model_name);
+        else
+            printf("NULL, 0 },\n");
+    }
     printf("};\nextern const struct typed_schema %s__typed;\n"
            "const struct typed_schema %s__typed = { \"%s@%s\", &%s__models, typed, sizeof typed / sizeof typed[0] };\n",
            name, name, name, text_of(schema, "sha256"), name);
