@@ -215,7 +215,7 @@ struct orm_model {
 };
 #define ORM_ARRAY(a) { (a), sizeof(a) / sizeof((a)[0]) }
 
-/* The numbers of a page: section 11. */
+/* The numbers of a page: section 12. */
 #define ORM_PAGE_NUMBERS_ \
     int64_t page, per_page;      /* from 1 */ \
     int64_t total, pages;        /* of rows, and of pages; total is ORM_NOT_COUNTED, and pages 0, when they were not counted */ \
@@ -664,7 +664,9 @@ typedef enum orm_like_kind { ORM_LIKE, ORM_ILIKE, ORM_CONTAINS, ORM_STARTSWITH, 
     ORM_API orm_expr *orm_compare_##n(orm_##n##_col, orm_op, T) ORM_MUST_USE; \
     ORM_API orm_expr *orm_compare_##n##_cols(orm_##n##_col, orm_op, orm_##n##_col) ORM_MUST_USE; \
     ORM_API orm_expr *orm_in_##n(orm_##n##_col, bool not_in, T const *, size_t) ORM_MUST_USE; \
-    ORM_API void      orm_filter_by_##n(orm_query *, size_t offset, T);
+    ORM_API void      orm_filter_by_##n(orm_query *, size_t offset, T); \
+    ORM_API void      orm_assign_##n(orm_query *, size_t offset, T); \
+    ORM_API void      orm_assign_##n##_col(orm_query *, size_t offset, orm_##n##_col);
 ORM_EACH_TYPE_(X)
 #undef X
 ORM_API orm_any_col  orm_named(const orm_model *, const char *member);         /* `member` is borrowed until its expression is made */
@@ -826,7 +828,44 @@ ORM_API bool orm_iter_pages_next(orm_page_iter *, int64_t *number);             
     for (orm_page_iter n##_iter_ = orm_iter_pages(&(posts).numbers, NULL), *n##_once_ = &n##_iter_; n##_once_ != NULL; n##_once_ = NULL) \
         for (int64_t n = 0; orm_iter_pages_next(&n##_iter_, &n); )
 
-/* ---- 13. Models made at run time ----------------------------------------------------------------------------------------- */
+/* ---- 13. Many rows at once ----------------------------------------------------------------------------------------------- */
+
+/* One statement for all rows of a query, part of the transaction like any other; `n`, which may be NULL, is how many it matched.
+ *
+ *     Post_query drafts = orm_query(s, Post);
+ *     orm_filter_by(drafts, is_published, false);
+ *     orm_assign(drafts, is_published, true);
+ *     ORM_TRY(orm_update_all(drafts, &n));
+ *     ORM_TRY(orm_delete_all(old, &n));
+ *
+ * orm_assign takes a value of the member's type, or a column or expression of it: orm_assign(q, edited_at, orm_col(q, created_at)).
+ * Expressions see the row as it was. An onupdate column that is not assigned gets its value, which is made once for all rows.
+ * A query that is limited, ordered, distinct, grouped or joined is ORM_ARGUMENT.
+ *
+ * Objects that the session holds follow: members show the new values at once, an object whose row was deleted is deleted. How they are
+ * found is ORM_SYNC_AUTO's choice: EVALUATE works the conditions out in memory (ORM_ARGUMENT where that cannot be), FETCH has the
+ * database answer the rows that it changed, NONE leaves objects as they are until they are read again. */
+typedef enum orm_sync { ORM_SYNC_AUTO, ORM_SYNC_EVALUATE, ORM_SYNC_FETCH, ORM_SYNC_NONE } orm_sync;
+ORM_API void orm_query_assign(orm_query *, const char *member, orm_value);
+ORM_API void orm_query_assign_null(orm_query *, size_t offset);
+ORM_API void orm_query_assign_term(orm_query *, orm_term column, orm_term value);
+ORM_API orm_status orm_query_update(orm_query *, orm_sync, int64_t *changed) ORM_MUST_USE;
+ORM_API orm_status orm_query_delete(orm_query *, orm_sync, int64_t *deleted) ORM_MUST_USE;
+#define ORM_ASSIGN_COL_(m) _Generic((m), int64_t: orm_assign_int_col, orm_opt_int: orm_assign_int_col, double: orm_assign_real_col, \
+    orm_opt_real: orm_assign_real_col, bool: orm_assign_bool_col, orm_opt_bool: orm_assign_bool_col, const char *: orm_assign_text_col, \
+    orm_datetime: orm_assign_datetime_col, orm_opt_datetime: orm_assign_datetime_col, orm_date: orm_assign_date_col, \
+    orm_opt_date: orm_assign_date_col, json_t *: orm_assign_json_col)
+#define ORM_ASSIGN_(m, v) _Generic((v), orm_int_col: ORM_ASSIGN_COL_(m), orm_real_col: ORM_ASSIGN_COL_(m), orm_bool_col: ORM_ASSIGN_COL_(m), \
+    orm_text_col: ORM_ASSIGN_COL_(m), orm_datetime_col: ORM_ASSIGN_COL_(m), orm_date_col: ORM_ASSIGN_COL_(m), \
+    orm_json_col: ORM_ASSIGN_COL_(m), default: ORM_DISPATCH_(m, assign))
+#define orm_assign(q, f, v) ORM_ASSIGN_(ORM_MEMBER_(q, f), v)((q).query, ORM_OFFSET_(q, f), (v))
+#define orm_assign_none(q, f) orm_query_assign_null((q).query, ORM_OFFSET_(q, f))      /* NULL */
+#define orm_update_all(q, n) orm_query_update((q).query, ORM_SYNC_AUTO, (n))
+#define orm_delete_all(q, n) orm_query_delete((q).query, ORM_SYNC_AUTO, (n))
+#define orm_update_all_with(q, sync, n) orm_query_update((q).query, (sync), (n))
+#define orm_delete_all_with(q, sync, n) orm_query_delete((q).query, (sync), (n))
+
+/* ---- 14. Models made at run time ----------------------------------------------------------------------------------------- */
 
 /* Describe tables one after another; everything is copied, and the first error sticks until orm_builder_finish tells it.
  * Their objects have no members to see: use orm_read, orm_write, orm_named, orm_query_filter_by. Each of their columns can be NULL. */

@@ -135,10 +135,71 @@ bool ends_request_argument(struct world *w, struct call *c)
     return true;
 }
 
+/* ---- all rows ---- */
+
+/* How objects follow: the operand at `at`, or the usual way. */
+static bool sync_of(const json_t *end, size_t at, orm_sync *out)
+{
+    const json_t *given = json_array_get(end, at);
+    const char *name = json_string_value(given);
+    *out = ORM_SYNC_AUTO;
+    if (given == NULL)
+        return true;
+    *out = json_is_false(given)                              ? ORM_SYNC_NONE
+           : name != NULL && strcmp(name, "evaluate") == 0   ? ORM_SYNC_EVALUATE
+           : name != NULL && strcmp(name, "fetch") == 0      ? ORM_SYNC_FETCH
+                                                             : (orm_sync)(ORM_SYNC_NONE + 1); /* the library refuses it */
+    return name != NULL || json_is_false(given);
+}
+
+static bool answer_number(struct answer *a, orm_status rc, int64_t number)
+{
+    const orm_value value = orm_int(number);
+    if (rc != ORM_OK)
+        return call_raised(a->call, rc, orm_session_error(a->session->orm));
+    a->call->result = must(value_encode(&value));
+    return true;
+}
+
+static bool update(struct answer *a, orm_query *query, const json_t *end)
+{
+    json_t *values = json_array_get(end, 1), *given;
+    const orm_model *model = orm_query_model(query);
+    const char *member;
+    int64_t changed = 0;
+    orm_sync sync;
+    if (!json_is_object(values) || !sync_of(end, 2, &sync))
+        return wrong(a, query, "update takes a map, and how the session follows");
+    json_object_foreach (values, member, given) {
+        const json_t *column = value_tagged(given, "col");
+        orm_value value;
+        if (json_is_string(column)) {
+            orm_query_assign_term(query, orm_named(model, member).term, orm_named(model, json_string_value(column)).term);
+        } else if (value_decode(a->call, given, member, &value)) {
+            orm_query_assign(query, member, value);
+        } else {
+            orm_query_close(&query);
+            return false;
+        }
+    }
+    orm_status rc = orm_query_update(query, sync, &changed);
+    return answer_number(a, rc, changed);
+}
+
+static bool delete(struct answer *a, orm_query *query, const json_t *end)
+{
+    int64_t deleted = 0;
+    orm_sync sync;
+    if (!sync_of(end, 1, &sync))
+        return wrong(a, query, "delete takes how the session follows");
+    orm_status rc = orm_query_delete(query, sync, &deleted);
+    return answer_number(a, rc, deleted);
+}
+
 /* ---- the table ---- */
 
 static const struct { const char *name; end_fn *run; } ends[] = {
-    { "paginate", paginate },
+    { "paginate", paginate }, { "update", update }, { "delete", delete },
 };
 
 end_fn *ends_find(const char *name)

@@ -1,4 +1,4 @@
-/* Ends of a query that take operands of their own: pages. */
+/* Ends of a query that take operands of their own: pages, updates and deletes of all rows. */
 #ifndef TESTEE_ENDS_H
 #define TESTEE_ENDS_H
 #include "query.h"

@@ -25,6 +25,7 @@ static const char *const capabilities[] = {
     "query_refusals", "stats", "composite_key", "tables", "fk_actions", "three_valued", "like", "chaining", "autoflush",
     "sessions", "detached", "default_repr", "type_checks", "states", "work_lists", "no_autoflush", "expire",
     "refresh_members", "expunge", "merge", "savepoints", "version", "hashing", "dotenv",
+    "bulk_update", "bulk_delete", "bulk_sync", "bulk_refusals",
     "paginate", "page_bounds", "page_window", "page_walk", "paginate_request",
 };
 

@@ -40,6 +40,9 @@ orm_query *orm_query_clone(const orm_query *query)
     if (orm__select_copy(&query->select, &copy->select, &error) != ORM_OK && copy->error.status == ORM_OK) {
         copy->error = error;
     }
+    if (!orm__query_copy_assigned(query, copy) && copy->error.status == ORM_OK) {
+        (void)orm__nomem(&copy->error);
+    }
     return copy;
 }
 
@@ -51,6 +54,7 @@ void orm_query_close(orm_query **pointer)
     orm_query *query = *pointer;
     *pointer = NULL;
     orm__select_free(&query->select);
+    orm__query_drop_assigned(query);
     orm__free(query);
 }
 

@@ -197,6 +197,11 @@ void orm__state_unborn(orm__state *); /* the same of a pending one and of one th
 /* The same for the members that are due alone. */
 orm_status orm__state_load_due(orm__state *, orm_value *values, orm_error *error);
 
+/* assign.c: what a statement about many rows did to the object */
+orm_status orm__state_assign(orm__state *, size_t field, const orm_value *); /* shows it, unless the user's is to be written */
+void orm__state_member_due(orm__state *, size_t field);                      /* the same, but the value is not known */
+orm_status orm__state_gone(orm__state *);                                    /* its row was deleted */
+
 /* layer.c */
 /* Before a flush changes an object: what it takes back goes to the session's innermost level. False: no memory. */
 bool orm__layer_open(orm__state *) __attribute__((warn_unused_result));

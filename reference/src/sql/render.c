@@ -301,6 +301,14 @@ void orm__sql_where(orm__sql *sql, const orm__select *select)
     sql->scope = scope.outer;
 }
 
+void orm__sql_value(orm__sql *sql, const orm__select *select, const orm_expr *expr)
+{
+    const orm__scope scope = {select, sql->scope};
+    sql->scope = &scope;
+    add_expr(sql, expr);
+    sql->scope = scope.outer;
+}
+
 orm_status orm__sql_select(orm__sql *sql, const orm__select *select, orm_error *error)
 {
     const orm__scope scope = {select, sql->scope};

@@ -24,8 +24,19 @@ orm_status orm__sql_select(orm__sql *, const orm__select *, orm_error *);
 orm_status orm__sql_count(orm__sql *, const orm__select *, orm_error *); /* one row, one integer */
 /* " WHERE …" of a statement that is about the first source alone, or nothing. A fault shows in orm__sql_finish. */
 void orm__sql_where(orm__sql *, const orm__select *);
+void orm__sql_value(orm__sql *, const orm__select *, const orm_expr *); /* an expression over its columns */
 /* ORM_OK, or why the statement cannot be sent. */
 orm_status orm__sql_finish(const orm__sql *, const orm__select *, orm_error *);
+
+/* bulk.c: about all rows of a query of one source. */
+typedef struct orm__assigned {
+    size_t field;
+    orm_expr *value;
+} orm__assigned;
+orm_status orm__sql_update_all(orm__sql *, const orm__select *, const orm__assigned *, size_t, const size_t *returning,
+                               size_t returning_count, orm_error *);
+orm_status orm__sql_delete_all(orm__sql *, const orm__select *, const size_t *returning, size_t returning_count,
+                               orm_error *);
 
 /* Text alone, since rows of one shape share it: binds go in the order of `fields`, then of the key, then the version
  * where the model has one. */
