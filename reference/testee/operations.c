@@ -27,6 +27,8 @@ static const char *const capabilities[] = {
     "refresh_members", "expunge", "merge", "savepoints", "version", "hashing", "dotenv",
     "bulk_update", "bulk_delete", "bulk_sync", "bulk_refusals",
     "paginate", "page_bounds", "page_window", "page_walk", "paginate_request",
+    "foreign_keys_on", "foreign_keys_off", "rel.one_to_many", "rel.sync", "rel.positions", "rel.save", "rel.nullify", "rel.kept",
+    "rel.delete_cascade", "rel.delete_orphan", "rel.passive_deletes", "rel.cascades", "rel.trees",
 };
 
 static bool op_hello(struct world *w, struct call *c)

@@ -48,6 +48,17 @@ static int compare_values(const orm_value *a, const orm_value *b)
     return 0;
 }
 
+/* Does the row let go of one that it referred to? It makes room, where the key is unique. */
+static bool lets_go(const orm__action *action)
+{
+    for (const orm__sync *sync = action->state->syncs; sync != NULL; sync = sync->next) {
+        if (sync->source == NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int compare_actions(const void *left, const void *right)
 {
     const orm__action *a = left, *b = right;
@@ -61,6 +72,9 @@ static int compare_actions(const void *left, const void *right)
     order = order != 0 ? order : compare_size(a->kind, b->kind);
     if (order == 0 && a->kind == ORM__DO_INSERT) {
         order = a->state->order < b->state->order ? -1 : 1;
+    }
+    if (order == 0 && a->kind == ORM__DO_UPDATE) {
+        order = (int)lets_go(b) - (int)lets_go(a);
     }
     for (size_t i = 0; order == 0 && i < mapper->key_count; i++) {
         order = compare_values(&a->state->loaded[mapper->key[i]], &b->state->loaded[mapper->key[i]]);

@@ -1,3 +1,4 @@
+#include "model/mapper.h"
 #include "support.h"
 #include "world.h"
 #include <criterion/criterion.h>
@@ -53,22 +54,76 @@ static orm_value memo_key(orm_session *session)
     return orm_text(text);
 }
 
+/* The table that a run-time model refers to by name. */
+static const char *table_of(const orm_model *model, char buffer[64])
+{
+    if (model->table != NULL) {
+        return model->table;
+    }
+    cr_assert(orm__table_name_of(model->struct_name, buffer, 64));
+    return buffer;
+}
+
+/* ORM_KEY as a table and a column, whose name is the member's in all of these models. */
+static void name_key(orm_key *key, char buffer[64])
+{
+    if (key->model != NULL) {
+        key->table = table_of(key->model, buffer);
+        key->model = NULL;
+    }
+}
+
+static void build_relationship(world *w, const orm_relationship *typed)
+{
+    orm_relationship r = *typed;
+    char names[2 * 4][64], secondary[64];
+    r.target_name = typed->target->struct_name;
+    r.backref = typed->back_member != NULL ? typed->back_member : typed->backref;
+    r.back_member = NULL;
+    if (typed->secondary != NULL) {
+        r.secondary_table = table_of(typed->secondary, secondary);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        name_key(&r.foreign_key[i], names[i]);
+        name_key(&r.target_key[i], names[4 + i]);
+    }
+    orm_builder_relationship(w->builder, &r);
+}
+
+static void build_model(world *w, const orm_model *typed)
+{
+    char name[64];
+    if (typed->struct_name != NULL) {
+        orm_builder_model(w->builder, typed->struct_name, typed->table);
+    } else {
+        orm_builder_table(w->builder, typed->table);
+    }
+    for (size_t k = 0; k < typed->columns.count; k++) {
+        orm_column column = typed->columns.at[k];
+        name_key(&column.foreign_key, name);
+        orm_builder_column(w->builder, &column);
+    }
+    for (size_t k = 0; k < typed->foreign_keys.count; k++) {
+        orm_foreign_key key = typed->foreign_keys.at[k];
+        char names[8][64];
+        for (size_t i = 0; i < 8; i++) {
+            name_key(&key.to[i], names[i]);
+        }
+        orm_builder_foreign_key(w->builder, &key);
+    }
+    for (size_t k = 0; k < typed->relationships.count; k++) {
+        build_relationship(w, &typed->relationships.at[k]);
+    }
+}
+
 /* The same models again, made at run time, and one of their own. */
-static const orm_schema *build(world *w)
+static const orm_schema *build(world *w, const orm_schema *typed)
 {
     const orm_schema *schema = NULL;
     orm_error error;
     cr_assert_eq(orm_builder_open(&w->builder), ORM_OK);
-    for (size_t i = 0; i < blog.count; i++) {
-        orm_builder_model(w->builder, blog.models[i]->struct_name, NULL);
-        for (size_t k = 0; k < blog.models[i]->columns.count; k++) {
-            orm_column column = blog.models[i]->columns.at[k];
-            if (column.foreign_key.model != NULL) {
-                column.foreign_key.table = column.foreign_key.model == &User_model ? "user" : "node";
-                column.foreign_key.model = NULL;
-            }
-            orm_builder_column(w->builder, &column);
-        }
+    for (size_t i = 0; i < typed->count; i++) {
+        build_model(w, typed->models[i]);
     }
     orm_builder_model(w->builder, "Memo", "memo");
     orm_builder_column(
@@ -109,7 +164,17 @@ static void open_sqlite(world *w)
     sqlite3_busy_timeout(w->lite, 5000);
 }
 
+const orm_model *world_model(const world *w, const char *name)
+{
+    return orm_schema_find(w->schema, name);
+}
+
 void world_open(world *w, variant v)
+{
+    world_open_with(w, v, &blog);
+}
+
+void world_open_with(world *w, variant v, const orm_schema *typed)
 {
     *w = (world){.postgresql = v == TYPED_POSTGRESQL || v == RUN_TIME_POSTGRESQL};
     ticks = 0;
@@ -118,15 +183,15 @@ void world_open(world *w, variant v)
     } else {
         open_sqlite(w);
     }
-    const orm_schema *schema = v == RUN_TIME_SQLITE || v == RUN_TIME_POSTGRESQL ? build(w) : &blog;
-    w->user = orm_schema_find(schema, "User");
-    w->post = orm_schema_find(schema, "Post");
-    w->node = orm_schema_find(schema, "Node");
-    w->pair = orm_schema_find(schema, "Pair");
-    w->memo = orm_schema_find(schema, "Memo");
+    w->schema = v == RUN_TIME_SQLITE || v == RUN_TIME_POSTGRESQL ? build(w, typed) : typed;
+    w->user = world_model(w, "User");
+    w->post = world_model(w, "Post");
+    w->node = world_model(w, "Node");
+    w->pair = world_model(w, "Pair");
+    w->memo = world_model(w, "Memo");
     orm_error error = {0};
     orm_options options = {.log = log_statement, .log_context = w};
-    cr_assert_eq(orm_open(w->url, schema, &options, &w->db, &error), ORM_OK, "%s", error.message);
+    cr_assert_eq(orm_open(w->url, w->schema, &options, &w->db, &error), ORM_OK, "%s", error.message);
     cr_assert_eq(orm_create_all(w->db, &error), ORM_OK, "%s", error.message);
     cr_assert_eq(orm_session_open(w->db, &w->s, &error), ORM_OK, "%s", error.message);
     forget(w);

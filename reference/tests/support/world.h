@@ -52,6 +52,7 @@ typedef struct world {
     orm_database *db;
     orm_session *s;
     orm_builder *builder; /* NULL when typed */
+    const orm_schema *schema;
     const orm_model *user, *post, *node, *pair,
         *memo; /* memo: run-time alone, with the key a text and a default that is a function of text */
     bool postgresql;
@@ -63,6 +64,8 @@ typedef struct world {
 
 /* Makes tables and a session. Skips the test when it is about PostgreSQL and ORMSPEC_POSTGRES_URL names no server. */
 void world_open(world *, variant);
+void world_open_with(world *, variant, const orm_schema *);      /* other models; run-time ones are made after them */
+const orm_model *world_model(const world *, const char *name); /* NULL: none */
 void world_close(world *);
 /* Behind the library's back, in a transaction of its own. */
 void behind(world *, const char *sql);
