@@ -14,6 +14,7 @@ UNFIT = (TypeError, AttributeError, KeyError, ValueError, IndexError)
 CAPABILITIES = (
     "foreign_keys_on", "foreign_keys_off", "rel.one_to_many", "rel.sync", "rel.save", "rel.nullify", "rel.positions",
     "rel.kept", "rel.delete_cascade", "rel.delete_orphan", "rel.passive_deletes", "rel.cascades", "rel.trees",
+    "rel.lazy", "rel.eager", "rel.strategies", "rel.raise", "rel.noload", "rel.dynamic", "rel.join",
 )
 STRATEGIES = {
     "joined": "joinedload", "selectin": "selectinload", "subquery": "subqueryload", "select": "lazyload",
@@ -159,7 +160,7 @@ class Relationships:
         objects = [self.handles.object(handle) for handle in params.get("objs", [])]
         with self.fitting():
             if action == "loaded":
-                return name not in sa.inspect(obj).unloaded
+                return name in sa.inspect(obj).dict
             result = ACTIONS[action](getattr(obj, name), objects, params.get("at"))
         return {} if result is None else self.related(result)
 
