@@ -15,6 +15,7 @@ CAPABILITIES = (
     "foreign_keys_on", "foreign_keys_off", "rel.one_to_many", "rel.sync", "rel.save", "rel.nullify", "rel.positions",
     "rel.kept", "rel.delete_cascade", "rel.delete_orphan", "rel.passive_deletes", "rel.cascades", "rel.trees",
     "rel.lazy", "rel.eager", "rel.strategies", "rel.raise", "rel.noload", "rel.dynamic", "rel.join",
+    "rel.exists", "rel.compare", "rel.many_to_many", "rel.sets",
 )
 STRATEGIES = {
     "joined": "joinedload", "selectin": "selectinload", "subquery": "subqueryload", "select": "lazyload",
@@ -91,9 +92,9 @@ class Declarations:
     def condition(self, names):
         return sa.and_(*(here == there for here, there in zip(self.columns(names), self.referred(names))))
 
-    def foreign_key(self, spec, member):
+    def foreign_key(self, spec, columns):
         return self.db.ForeignKeyConstraint(
-            [member(name) for name in spec["columns"]], [f"{spec['table']}.{name}" for name in spec["to"]],
+            [columns[name].name for name in spec["columns"]], [f"{spec['table']}.{name}" for name in spec["to"]],
             ondelete=spec.get("on_delete"), onupdate=spec.get("on_update"),
         )
 
