@@ -15,7 +15,8 @@ CAPABILITIES = (
     "foreign_keys_on", "foreign_keys_off", "rel.one_to_many", "rel.sync", "rel.save", "rel.nullify", "rel.positions",
     "rel.kept", "rel.delete_cascade", "rel.delete_orphan", "rel.passive_deletes", "rel.cascades", "rel.trees",
     "rel.lazy", "rel.eager", "rel.strategies", "rel.raise", "rel.noload", "rel.dynamic", "rel.join",
-    "rel.exists", "rel.compare", "rel.many_to_many", "rel.sets",
+    "rel.exists", "rel.compare", "rel.many_to_many", "rel.sets", "rel.one_to_one", "rel.composite",
+    "rel.post_update", "rel.order_by", "rel.viewonly",
 )
 STRATEGIES = {
     "joined": "joinedload", "selectin": "selectinload", "subquery": "subqueryload", "select": "lazyload",
