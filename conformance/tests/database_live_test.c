@@ -355,6 +355,31 @@ static void check_links(struct bench *bench)
     json_decref(schema);
 }
 
+/* What others see only later: until it is released, for a while, or until the rows are cleared. */
+static void check_held(struct bench *bench)
+{
+    static const char counted[] = "{\"table\":\"post\",\"count\":true}";
+    char *problem = NULL;
+    behind(bench, "{\"delete\":\"post\"}");
+    behind(bench, "{\"release\":true}");
+    behind(bench, "{\"insert\":\"post\",\"rows\":[[\"id\"],[501]],\"hold\":true}");
+    expect_stored(bench, counted, "0");
+    behind(bench, "{\"release\":true}");
+    expect_stored(bench, counted, "1");
+    behind(bench, "{\"insert\":\"post\",\"rows\":[[\"id\"],[502]],\"hold\":50}");
+    expect_refused(bench, DATABASE_CONFLICT, "behind", "{\"insert\":\"post\",\"rows\":[[\"id\"],[502]]}", ": ");
+    expect_stored(bench, counted, "2");
+    behind(bench, "{\"release\":true}");
+    /* One hold ends another, and clearing ends all. */
+    behind(bench, "{\"insert\":\"post\",\"rows\":[[\"id\"],[504]],\"hold\":4000}");
+    behind(bench, "{\"insert\":\"post\",\"rows\":[[\"id\"],[505]],\"hold\":true}");
+    expect_stored(bench, counted, "3");
+    FINE(database_clear(bench->database, &problem));
+    expect_stored(bench, counted, "0");
+    expect_refused(bench, DATABASE_REFUSED, "behind", "{\"sql\":\"NONSENSE\",\"hold\":true}", "NONSENSE");
+    behind(bench, "{\"insert\":\"post\",\"rows\":[[\"id\"],[506]],\"hold\":true}"); /* goes with the database */
+}
+
 static void check_all(struct bench *bench)
 {
     make_tables(bench);
@@ -378,7 +403,8 @@ Test(database_live, sqlite)
     cr_expect_str_eq(json_string_value(json_object_get(address, "url")), url);
     json_t *environment = json_object();
     database_environment(bench.database, environment);
-    cr_expect_eq(json_object_size(environment), 0);
+    cr_expect_eq(json_object_size(environment), 1);
+    cr_expect_str_eq(json_string_value(json_object_get(environment, "url")), url);
     cr_expect_str_eq(database_server_version(bench.server), sqlite3_libversion());
     check_all(&bench);
     json_decref(environment);
@@ -398,6 +424,32 @@ Test(database_live, sqlite_counters_start_again)
     FINE(database_clear(bench.database, &problem));
     behind(&bench, "{\"sql\":\"INSERT INTO \\\"user\\\" (name) VALUES ('b')\"}");
     expect_stored(&bench, "{\"table\":\"user\",\"columns\":\"id\"}", "[1]");
+    free_bench(&bench);
+}
+
+Test(database_live, sqlite_held)
+{
+    struct bench bench = make_bench(SPEC_SQLITE);
+    make_tables(&bench);
+    check_held(&bench);
+    expect_refused(&bench, DATABASE_REFUSED, "behind", "{\"disconnect\":true}", "cannot be ended");
+    free_bench(&bench);
+}
+
+Test(database_live, postgresql_held)
+{
+    struct bench bench = make_bench(SPEC_POSTGRESQL);
+    make_tables(&bench);
+    check_held(&bench);
+    PGconn *other = PQconnectdb(json_string_value(json_object_get(database_address(bench.database), "url")));
+    cr_assert_eq(PQstatus(other), CONNECTION_OK, "%s", PQerrorMessage(other));
+    behind(&bench, "{\"disconnect\":true}");
+    PGresult *result = PQexec(other, "SELECT 1");
+    cr_expect_eq(PQresultStatus(result), PGRES_FATAL_ERROR);
+    PQclear(result);
+    PQfinish(other);
+    behind(&bench, "{\"disconnect\":true}");
+    expect_stored(&bench, "{\"table\":\"post\",\"count\":true}", "0");
     free_bench(&bench);
 }
 

@@ -373,6 +373,41 @@ Test(kind, is_met_by_itself_by_its_branch_or_by_one_of_a_list)
     free_world(&world);
 }
 
+Test(error, is_met_by_all_that_it_names)
+{
+    static const struct {
+        const char *error, *data, *why; /* NULL: it is met */
+    } rows[] = {
+        {"\"data\"", "{\"kind\":\"data\"}", NULL},
+        {"\"data\"", "{\"kind\":\"config\"}", "it raised config: of a secret"},
+        {"{\"kind\":\"data\",\"table\":\"t\"}", "{\"kind\":\"data\",\"table\":\"t\",\"column\":\"c\"}", NULL},
+        {"{\"kind\":[\"config\",\"data\"],\"table\":\"t\"}", "{\"kind\":\"data\",\"table\":\"t\"}", NULL},
+        {"{\"kind\":\"data\",\"table\":\"t\"}", "{\"kind\":\"config\",\"table\":\"t\"}", "it raised config"},
+        {"{\"kind\":\"data\",\"table\":\"t\"}", "{\"kind\":\"data\",\"table\":\"u\"}", "its `table`: "},
+        {"{\"kind\":\"data\",\"column\":\"c\"}", "{\"kind\":\"data\"}", "its `column`: "},
+        {"{\"kind\":\"data\",\"column\":{\"~\":\"one_of\",\"v\":[\"c\",null]}}", "{\"kind\":\"data\"}", NULL},
+        {"{\"kind\":\"data\",\"sqlstate\":\"22003\"}", "{\"kind\":\"data\",\"sqlstate\":\"22003\"}", NULL},
+        {"{\"kind\":\"data\",\"sqlstate\":\"22003\"}", "{\"kind\":\"data\",\"sqlstate\":\"22001\"}", "its `sqlstate`: "},
+        {"{\"kind\":\"data\",\"without\":\"nothing\"}", "{\"kind\":\"data\"}", NULL},
+        {"{\"kind\":\"data\",\"without\":\"secret\"}", "{\"kind\":\"data\"}", "its message says \"secret\": of a secret"},
+        {"{\"~\":\"db\",\"sqlite\":{\"kind\":\"data\",\"table\":\"t\"},\"postgresql\":\"config\"}",
+         "{\"kind\":\"data\",\"table\":\"u\"}", "its `table`: "},
+        {"{\"~\":\"fact\",\"name\":\"nothing\",\"cases\":{}}", "{\"kind\":\"data\"}", ""},
+    };
+    struct world world = world_of(SPEC_SQLITE);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        json_t *error = json(rows[i].error), *data = json(rows[i].data);
+        char *why = NULL;
+        bool met = judge_error(&world.scope, error, data, "of a secret", &why);
+        cr_expect_eq(met, rows[i].why == NULL, "%s", rows[i].error);
+        cr_expect(met ? why == NULL : why != NULL && strstr(why, rows[i].why) == why, "%s: %s", rows[i].error, why);
+        free(why);
+        json_decref(data);
+        json_decref(error);
+    }
+    free_world(&world);
+}
+
 Test(when, asks_the_database_or_a_fact)
 {
     static const struct {

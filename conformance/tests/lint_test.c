@@ -183,6 +183,9 @@ Test(lint, what_changes_the_world_is_fresh)
          ""},
         {CASE "        when: sqlite\n        steps: [{behind: {sql: {postgresql: x}}}, {commit: {}, expect: 1}]\n",
          "11:17: `sql` has no text for sqlite, and no `when` keeps the step off it"},
+        {STEP "{behind: {disconnect: true}}\n          - {commit: {}, expect: 1}\n",
+         "11:13: `disconnect` is for postgresql, and no `when` keeps the step off sqlite"},
+        {STEP "{behind: {disconnect: true}, when: postgresql}\n          - {commit: {}, expect: 1}\n", ""},
     };
     EXPECT_FINDINGS(rows);
 }

@@ -42,6 +42,7 @@ ORM_API const char *orm_version_of(const char *library, char buffer[32]);
     X(ORM_CONFIG,         "config",                "a missing or malformed database URL or option") \
     X(ORM_CONNECT,        "database.connect",      "the database cannot be reached") \
     X(ORM_LOCKED,         "database.locked",       "the database is locked by somebody else") \
+    X(ORM_BUSY,           "database.busy",         "all connections are in use") \
     X(ORM_FAILURE,        "database.failure",      "the database failed") \
     X(ORM_NO_TABLE,       "schema.no_table",       "no such table or column") \
     X(ORM_EXISTS,         "schema.exists",         "the table is there already") \
@@ -401,6 +402,8 @@ ORM_API void       orm_url_close(orm_url **);
 typedef struct orm_options {
     const char *root;                 /* relative SQLite paths start here, and it is made when missing; NULL: the working directory */
     enum { ORM_FOREIGN_KEYS_ON, ORM_FOREIGN_KEYS_OFF } foreign_keys;  /* enforced on SQLite? PostgreSQL always does */
+    size_t      pool_size;            /* most connections at a time, of all sessions; 0: 15 */
+    int         pool_timeout_ms;      /* how long a session waits for one that is free, then ORM_BUSY; 0: 30 s; < 0: not at all */
     void      (*log)(void *context, const char *sql);                 /* each statement before it is sent, without its values */
     void       *log_context;
 } orm_options;
@@ -413,6 +416,9 @@ typedef struct orm_options {
  * Nothing is connected yet. `schema` is borrowed and must outlive the database; `options` may be NULL. */
 ORM_API orm_status orm_open(const char *url, const orm_schema *, const orm_options *, orm_database **out, orm_error *) ORM_MUST_USE;
 ORM_API void       orm_close(orm_database **);      /* after its sessions; sets NULL; NULL is fine */
+/* A session has a connection from its first statement to the end of its transaction. It is kept then for the next session that needs one, and
+ * replaced without a word when it has died meanwhile. orm_dispose closes those that are idle now, and those in use once they come back. */
+ORM_API void       orm_dispose(orm_database *);
 /* Connects and runs one statement. `name` gets the database's name or path, `user` the role ("" on SQLite); each may be NULL. */
 ORM_API orm_status orm_ping(orm_database *, char name[256], char user[64], orm_error *) ORM_MUST_USE;
 ORM_API orm_status orm_create_all(orm_database *, orm_error *) ORM_MUST_USE;  /* what is missing, in the order of foreign keys */

@@ -80,6 +80,7 @@ bool call_raised(struct call *c, orm_status status, const orm_error *error)
     if (told) {
         snprintf(c->failure.table, sizeof c->failure.table, "%s", error->table);
         snprintf(c->failure.column, sizeof c->failure.column, "%s", error->column);
+        snprintf(c->failure.sqlstate, sizeof c->failure.sqlstate, "%s", error->sqlstate);
     }
     return false;
 }

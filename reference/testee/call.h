@@ -21,7 +21,7 @@ struct call {
         int code; /* 0: none */
         char message[640];
         const char *kind; /* of the ORM's errors */
-        char table[64], column[64];
+        char table[64], column[64], sqlstate[6];
     } failure;
     struct call_memory *memory;
 };

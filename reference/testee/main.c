@@ -26,6 +26,8 @@ static json_t *error_of(const struct call *c)
         json_object_set_new(data, "table", readable(c->failure.table));
     if (c->failure.column[0] != '\0')
         json_object_set_new(data, "column", readable(c->failure.column));
+    if (c->failure.sqlstate[0] != '\0')
+        json_object_set_new(data, "sqlstate", readable(c->failure.sqlstate));
     json_object_set_new(error, "data", data);
     return error;
 }

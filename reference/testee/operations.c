@@ -25,6 +25,7 @@ static const char *const capabilities[] = {
     "query_refusals", "stats", "composite_key", "tables", "fk_actions", "three_valued", "like", "chaining", "autoflush",
     "sessions", "detached", "default_repr", "type_checks", "states", "work_lists", "no_autoflush", "expire",
     "refresh_members", "expunge", "merge", "savepoints", "version", "hashing", "dotenv",
+    "pool", "dispose", "pre_ping", "error_places", "sqlstate", "hidden_values",
     "bulk_update", "bulk_delete", "bulk_sync", "bulk_refusals",
     "paginate", "page_bounds", "page_window", "page_walk", "paginate_request",
     "foreign_keys_on", "foreign_keys_off", "rel.one_to_many", "rel.sync", "rel.positions", "rel.save", "rel.nullify", "rel.kept",
@@ -41,10 +42,10 @@ static bool op_hello(struct world *w, struct call *c)
     for (size_t i = 0; i < sizeof capabilities / sizeof capabilities[0]; i++)
         if (define_offers(capabilities[i]))
             json_object_set_new(native, capabilities[i], json_string("native"));
-    c->result = must(json_pack("{s:i, s:s, s:s, s:s, s:[s, s], s:o, s:{s:i, s:s, s:s, s:s, s:i}, s:{s:s, s:s}}",
+    c->result = must(json_pack("{s:i, s:s, s:s, s:s, s:[s, s], s:o, s:{s:i, s:s, s:s, s:s, s:i, s:s}, s:{s:s, s:s}}",
         "protocol", PROTOCOL, "name", "liborm", "version", orm_version_of("liborm", version), "language", "C",
         "databases", "sqlite", "postgresql", "capabilities", native,
-        "facts", "datetime_digits", 6, "type_check", "assignment", "sqlite_datetime", "text", "sqlite_foreign_keys", "on", "integer_bits", 32,
+        "facts", "datetime_digits", 6, "type_check", "assignment", "sqlite_datetime", "text", "sqlite_foreign_keys", "on", "integer_bits", 32, "idle_reconnect", "silent",
         "versions", "sqlite", orm_version_of("sqlite", sqlite), "libpq", orm_version_of("libpq", libpq)));
     define_announce(c->result);
     return true;
@@ -53,6 +54,15 @@ static bool op_hello(struct world *w, struct call *c)
 static bool op_open(struct world *w, struct call *c)
 {
     return world_open(w, c);
+}
+
+static bool op_dispose(struct world *w, struct call *c)
+{
+    orm_database *database;
+    if (!world_database(w, c, &database))
+        return false;
+    orm_dispose(database);
+    return true;
 }
 
 static bool op_ping(struct world *w, struct call *c)
@@ -352,11 +362,12 @@ static bool op_close(struct world *w, struct call *c)
 static const struct operation {
     const char *name;
     bool (*run)(struct world *, struct call *);
-    const char *parameters[12];
+    const char *parameters[16];
 } operations[] = {
     { "hello",      op_hello,      { "protocol", "suite" } },
     { "open",       op_open,       { "url", "root", "foreign_keys", "dialect", "path", "socket", "host", "port", "user",
-                                     "password", "dbname" } },
+                                     "password", "dbname", "pool_size", "pool_timeout_ms", "pre_ping", "hide_values" } },
+    { "dispose",    op_dispose,    { 0 } },
     { "ping",       op_ping,       { 0 } },
     { "define",     op_define,     { "schema" } },
     { "create_all", op_create_all, { 0 } },

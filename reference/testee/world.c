@@ -23,16 +23,17 @@ static void log_statement(void *context, const char *sql)
 }
 
 /* A database of these models, by the parameters of an open. */
-static bool connect(struct world *w, struct call *c, const orm_schema *schema, const struct opening *by,
-                    orm_database **out)
+static bool connect(struct world *w, struct call *c, const orm_schema *schema, const json_t *by, orm_database **out)
 {
     orm_options options = {
-        .root = json_string_value(by->root),
-        .foreign_keys = json_is_false(by->foreign_keys) ? ORM_FOREIGN_KEYS_OFF : ORM_FOREIGN_KEYS_ON,
+        .root = json_string_value(json_object_get(by, "root")),
+        .foreign_keys = json_is_false(json_object_get(by, "foreign_keys")) ? ORM_FOREIGN_KEYS_OFF : ORM_FOREIGN_KEYS_ON,
+        .pool_size = (size_t)json_integer_value(json_object_get(by, "pool_size")),
+        .pool_timeout_ms = (int)json_integer_value(json_object_get(by, "pool_timeout_ms")),
         .log = w->log ? log_statement : NULL,
     };
     orm_error error;
-    orm_status rc = orm_open(json_string_value(by->url), schema != NULL ? schema : &no_models, &options, out, &error);
+    orm_status rc = orm_open(json_string_value(json_object_get(by, "url")), schema != NULL ? schema : &no_models, &options, out, &error);
     return rc == ORM_OK ? true : call_raised(c, rc, &error);
 }
 
@@ -57,34 +58,25 @@ static void take_database(struct world *w, orm_database *database)
     world_ticks = 0;
 }
 
-static void forget(struct opening *o)
+/* What liborm does in any case, and what it never does. */
+static bool options_known(struct call *c)
 {
-    json_decref(o->url);
-    json_decref(o->root);
-    json_decref(o->foreign_keys);
+    const char *text;
+    bool flag, pre_ping = true, hide_values = true;
+    if (!call_text(c, "url", false, &text) || !call_text(c, "root", false, &text) ||
+        !call_flag(c, "foreign_keys", &flag) || !call_flag(c, "pre_ping", &pre_ping) ||
+        !call_flag(c, "hide_values", &hide_values))
+        return false;
+    return pre_ping && hide_values ? true : call_lacks(c, "pre_ping and hide_values are always on");
 }
 
 bool world_open(struct world *w, struct call *c)
 {
-    const char *url, *root;
-    bool foreign_keys;
     orm_database *database = NULL;
-    if (!call_text(c, "url", false, &url) || !call_text(c, "root", false, &root))
+    if (!options_known(c) || !connect(w, c, w->models.schema, c->params, &database))
         return false;
-    if (!call_flag(c, "foreign_keys", &foreign_keys))
-        return false;
-    struct opening given = {
-        .url = json_object_get(c->params, "url"),
-        .root = json_object_get(c->params, "root"),
-        .foreign_keys = json_object_get(c->params, "foreign_keys"),
-    };
-    if (!connect(w, c, w->models.schema, &given, &database))
-        return false;
-    json_incref(given.url);
-    json_incref(given.root);
-    json_incref(given.foreign_keys);
-    forget(&w->opening);
-    w->opening = given;
+    json_decref(w->opening);
+    w->opening = json_incref(c->params);
     w->opened = true;
     take_database(w, database);
     return true;
@@ -100,9 +92,9 @@ void models_free(struct models *models)
 bool world_define(struct world *w, struct call *c, struct models *models)
 {
     orm_database *database = NULL;
-    struct opening nowhere = { .url = must(json_string("sqlite://")) }; /* to check the models all the same */
-    bool fine = connect(w, c, models->schema, w->opened ? &w->opening : &nowhere, &database);
-    forget(&nowhere);
+    json_t *nowhere = must(json_pack("{s:s}", "url", "sqlite://")); /* to check the models all the same */
+    bool fine = connect(w, c, models->schema, w->opened ? w->opening : nowhere, &database);
+    json_decref(nowhere);
     if (!fine) {
         models_free(models);
         return false;
@@ -118,7 +110,7 @@ bool world_reset(struct world *w, struct call *c)
 {
     orm_database *database = NULL;
     settings_restore(w);
-    if (w->opened && !connect(w, c, w->models.schema, &w->opening, &database))
+    if (w->opened && !connect(w, c, w->models.schema, w->opening, &database))
         return false;
     take_database(w, database);
     return true;
@@ -130,7 +122,7 @@ void world_free(struct world *w)
     handles_free(&w->handles);
     models_free(&w->models);
     settings_restore(w);
-    forget(&w->opening);
+    json_decref(w->opening);
 }
 
 bool world_database(struct world *w, struct call *c, orm_database **out)

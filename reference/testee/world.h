@@ -12,7 +12,7 @@ struct models { /* of the last define */
 struct world {
     struct models models;
     bool opened;
-    struct opening { json_t *url, *root, *foreign_keys; } opening; /* of the last open; NULL: not given */
+    json_t *opening;                   /* the parameters of the last open */
     orm_database *database;            /* NULL until there was an open */
     struct session *sessions;
     struct handles handles;

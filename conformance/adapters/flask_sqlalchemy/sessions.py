@@ -6,7 +6,22 @@ import sqlalchemy as sa
 
 import wire
 
+CAPABILITIES = (
+    "states", "work_lists", "no_autoflush", "expire", "refresh_members", "expunge", "merge", "savepoints", "version",
+    "pool", "dispose", "pre_ping", "sqlstate", "hidden_values",
+)
 STATES = ("transient", "pending", "persistent", "deleted", "detached")
+
+
+def engine_options(settings):
+    """What `open` says beyond the URL, as create_engine takes it."""
+    options = {"hide_parameters": settings.get("hide_values", False), "pool_pre_ping": settings.get("pre_ping", False)}
+    if "pool_size" in settings:
+        # A file of SQLite has no pool of its own accord.
+        options.update(poolclass=sa.pool.QueuePool, pool_size=settings["pool_size"], max_overflow=0)
+    if "pool_timeout_ms" in settings:
+        options["pool_timeout"] = settings["pool_timeout_ms"] / 1000
+    return options
 
 
 class Sessions:

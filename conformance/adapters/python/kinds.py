@@ -1,5 +1,6 @@
 """Error kinds of what the two database drivers report: SQLSTATE and SQLite's result codes."""
 
+import re
 import sqlite3
 
 SQLSTATES = {
@@ -75,6 +76,21 @@ def postgresql_kind(error, connecting):
     if connecting:
         return "config" if name == "ProgrammingError" else "database.connect"
     return "data" if name in ("ProgrammingError", "DataError") else "database.failure"
+
+
+CONSTRAINT_FAILED = re.compile(r"(?:UNIQUE|NOT NULL) constraint failed: (\w+)\.(\w+)$")
+
+
+def driver_places(error):
+    """What the driver's error tells beside its kind: {table, column, sqlstate}."""
+    if isinstance(error, sqlite3.Error):
+        # SQLite tells it in the text alone.
+        found = CONSTRAINT_FAILED.match(str(error))
+        return {"table": found[1], "column": found[2]} if found else {}
+    if getattr(error, "pgcode", None) is None:
+        return {}
+    told = {"table": error.diag.table_name, "column": error.diag.column_name, "sqlstate": error.pgcode}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def driver_kind(error, connecting=False):

@@ -223,7 +223,7 @@ def answer_to(line, adapter):
         if kind is None:
             traceback.print_exc()
         else:
-            answer["error"]["data"] = {"kind": kind}
+            answer["error"]["data"] = {"kind": kind, **adapter.places(error)}
     return answer
 
 

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "database/driver.h"
+#include "database/hold.h"
 #include "database/shape.h"
 
 #include <stdlib.h>
@@ -42,6 +43,7 @@ const char *database_server_version(const struct database_server *server)
 
 void database_environment(const struct database *database, json_t *environment)
 {
+    json_object_set(environment, "url", json_object_get(database->address, "url"));
     if (database->server->kind == SPEC_POSTGRESQL) {
         postgresql_environment(database, environment);
     }
@@ -57,6 +59,9 @@ void database_drop(struct database *database)
     if (database == NULL) {
         return;
     }
+    char *problem = NULL;
+    (void)hold_release(database, &problem); /* what was held goes with the rest */
+    free(problem);
     database->driver->drop(database);
     json_decref(database->address);
     arena_free(&database->arena);
@@ -114,6 +119,10 @@ enum database_status database_learn(struct database *database, char **problem)
 
 enum database_status database_clear(struct database *database, char **problem)
 {
+    enum database_status status = hold_release(database, problem);
+    if (status != DATABASE_FINE) {
+        return status;
+    }
     if (database->clear == NULL || database->clear[0] == '\0') {
         return DATABASE_FINE;
     }
@@ -345,8 +354,38 @@ static json_t *fill_rows(const json_t *params)
     return rows;
 }
 
+static enum database_status disconnect(struct database *database, char **problem)
+{
+    if (database->driver->disconnect == NULL) {
+        *problem = memory_copy("behind: connections to SQLite cannot be ended");
+        return DATABASE_REFUSED;
+    }
+    return database->driver->run(database, database->driver->disconnect, NULL, NULL, problem);
+}
+
+static enum database_status change(struct database *database, struct sql *sql, const json_t *hold, char **problem)
+{
+    if (!json_is_true(hold) && !json_is_integer(hold)) {
+        return driver_finish(database, sql, NULL, NULL, problem);
+    }
+    enum database_status status = DATABASE_REFUSED;
+    if (sql->problem != NULL) {
+        *problem = sql->problem;
+    } else {
+        status = hold_begin(database, text_get(&sql->out), (int)json_integer_value(hold), problem);
+    }
+    text_free(&sql->out);
+    return status;
+}
+
 enum database_status database_behind(struct database *database, const json_t *params, char **problem)
 {
+    if (json_is_true(json_object_get(params, "release"))) {
+        return hold_release(database, problem);
+    }
+    if (json_is_true(json_object_get(params, "disconnect"))) {
+        return disconnect(database, problem);
+    }
     const char *fill = json_string_value(json_object_get(params, "fill"));
     const char *insert = json_string_value(json_object_get(params, "insert")),
                *update = json_string_value(json_object_get(params, "update"));
@@ -375,5 +414,5 @@ enum database_status database_behind(struct database *database, const json_t *pa
         }
         text_add(&sql.out, text);
     }
-    return driver_finish(database, &sql, NULL, NULL, problem);
+    return change(database, &sql, json_object_get(params, "hold"), problem);
 }

@@ -20,6 +20,12 @@ struct driver {
     const char *shape;
     /* Finds database->clear and database->advance. */
     enum database_status (*learn)(struct database *database, char **problem);
+    /* A second connection that has run the statements in a transaction, which is open yet. */
+    enum database_status (*begin_second)(struct database *database, const char *sql, void **connection, char **problem);
+    /* Commits it and closes the connection, in any case. */
+    enum database_status (*commit_second)(void *connection, char **problem);
+    /* SQL that ends everybody else's connections and waits until they are gone; NULL: nobody can. */
+    const char *disconnect;
     /* Closes the connection and deletes the database. */
     void (*drop)(struct database *database);
 };
@@ -42,6 +48,7 @@ struct database {
     struct tables tables;
     const json_t *facts;
     char *clear;   /* SQL: delete all rows, keys start from the beginning */
+    struct hold *hold; /* NULL: nothing is held */
     char *advance; /* SQL: put what counts keys behind the largest ones; NULL: nothing to do */
 };
 

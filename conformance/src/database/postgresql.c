@@ -483,7 +483,46 @@ static void drop(struct database *database)
     delete_database(server, database->name);
 }
 
-static const struct driver driver = {.run = run, .shape = shape, .learn = learn, .drop = drop};
+static enum database_status begin_second(struct database *database, const char *sql, void **out, char **problem)
+{
+    PGconn *connection = connect_to(database->server->postgresql, database->name, problem);
+    if (connection == NULL) {
+        return DATABASE_LOST;
+    }
+    enum database_status status = execute(connection, "BEGIN", NULL, NULL, problem);
+    if (status == DATABASE_FINE) {
+        status = execute(connection, sql, NULL, NULL, problem);
+    }
+    if (status != DATABASE_FINE) {
+        PQfinish(connection);
+        return status;
+    }
+    *out = connection;
+    return DATABASE_FINE;
+}
+
+static enum database_status commit_second(void *connection, char **problem)
+{
+    enum database_status status = execute(connection, "COMMIT", NULL, NULL, problem);
+    PQfinish(connection);
+    return status;
+}
+
+/* Ours have a name of their own. The list of connections stays as it was within a transaction, unless it is renewed. */
+#define STRANGERS                                                                                                      \
+    "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> "    \
+    "''ormspec''"
+static const char disconnect[] = "DO 'BEGIN PERFORM pg_terminate_backend(pid) " STRANGERS "; "
+                                 "WHILE EXISTS (SELECT 1 " STRANGERS ") LOOP PERFORM pg_sleep(0.005), "
+                                 "pg_stat_clear_snapshot(); END LOOP; END'";
+
+static const struct driver driver = {.run = run,
+                                     .shape = shape,
+                                     .learn = learn,
+                                     .begin_second = begin_second,
+                                     .commit_second = commit_second,
+                                     .disconnect = disconnect,
+                                     .drop = drop};
 
 static bool create_database(struct database_server *server, struct spare *made, char **problem)
 {

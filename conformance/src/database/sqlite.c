@@ -184,6 +184,50 @@ static enum database_status learn(struct database *database, char **problem)
     return DATABASE_FINE;
 }
 
+static sqlite3 *connect_to(const char *name, char **problem)
+{
+    sqlite3 *connection = NULL;
+    int code = sqlite3_open_v2(name, &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (code == SQLITE_OK) {
+        sqlite3_extended_result_codes(connection, 1);
+        sqlite3_busy_timeout(connection, DATABASE_LOCK_SECONDS * 1000);
+        code = sqlite3_exec(connection,
+                            "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA journal_mode = MEMORY", NULL,
+                            NULL, NULL);
+    }
+    if (code != SQLITE_OK) {
+        *problem = memory_format("%s: %s", name, connection == NULL ? "out of memory" : sqlite3_errmsg(connection));
+        sqlite3_close(connection);
+        return NULL;
+    }
+    return connection;
+}
+
+static enum database_status begin_second(struct database *database, const char *sql, void **out, char **problem)
+{
+    sqlite3 *connection = connect_to(database->name, problem);
+    if (connection == NULL) {
+        return DATABASE_LOST;
+    }
+    enum database_status status = run_all(connection, "BEGIN IMMEDIATE", NULL, NULL, problem);
+    if (status == DATABASE_FINE) {
+        status = run_all(connection, sql, NULL, NULL, problem);
+    }
+    if (status != DATABASE_FINE) {
+        sqlite3_close(connection);
+        return status;
+    }
+    *out = connection;
+    return DATABASE_FINE;
+}
+
+static enum database_status commit_second(void *connection, char **problem)
+{
+    enum database_status status = run_all(connection, "COMMIT", NULL, NULL, problem);
+    sqlite3_close(connection);
+    return status;
+}
+
 static void drop(struct database *database)
 {
     sqlite3_close(database->connection);
@@ -195,7 +239,12 @@ static void drop(struct database *database)
     }
 }
 
-static const struct driver driver = {.run = run, .shape = shape, .learn = learn, .drop = drop};
+static const struct driver driver = {.run = run,
+                                     .shape = shape,
+                                     .learn = learn,
+                                     .begin_second = begin_second,
+                                     .commit_second = commit_second,
+                                     .drop = drop};
 
 bool sqlite_server_start(struct database_server *server, const struct database_settings *settings, char **problem)
 {
@@ -214,19 +263,8 @@ struct database *sqlite_make(struct database_server *server, char **problem)
                                    atomic_fetch_add(&server->made, 1) + 1);
     database->address = json_pack("{s:s+, s:s, s:s, s:s}", "url", "sqlite:///", database->name, "dialect", "sqlite",
                                   "path", database->name, "root", server->scratch);
-    sqlite3 *connection = NULL;
-    int code = sqlite3_open_v2(database->name, &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-    database->connection = connection;
-    if (code == SQLITE_OK) {
-        sqlite3_extended_result_codes(connection, 1);
-        sqlite3_busy_timeout(connection, DATABASE_LOCK_SECONDS * 1000);
-        code = sqlite3_exec(connection,
-                            "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA journal_mode = MEMORY", NULL,
-                            NULL, NULL);
-    }
-    if (code != SQLITE_OK) {
-        *problem =
-            memory_format("%s: %s", database->name, connection == NULL ? "out of memory" : sqlite3_errmsg(connection));
+    database->connection = connect_to(database->name, problem);
+    if (database->connection == NULL) {
         database_drop(database);
         return NULL;
     }

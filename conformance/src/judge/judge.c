@@ -1,6 +1,7 @@
 /* Kinds, conditions, and the one truth table of verdicts. */
 #include "judge/judge.h"
 
+#include "base/memory.h"
 #include "judge/parts.h"
 
 #include <stdlib.h>
@@ -22,14 +23,48 @@ bool judge_kind(const struct judge_scope *scope, const json_t *error, const char
             return true;
         }
     }
-    const char *name = judge_operator(error);
-    if (name == NULL) {
-        return false;
+    if (judge_operator(error) == NULL) {
+        const json_t *inner = json_object_get(error, "kind");
+        return inner != NULL && judge_kind(scope, inner, kind);
     }
     char *problem = NULL;
     const json_t *chosen = judge_choose(scope, error, &problem);
     free(problem);
     return chosen != NULL && judge_kind(scope, chosen, kind);
+}
+
+bool judge_error(const struct judge_scope *scope, const json_t *error, const json_t *data, const char *message,
+                 char **why)
+{
+    static const char *const told[] = {"table", "column", "sqlstate"};
+    const char *kind = json_string_value(json_object_get(data, "kind"));
+    char *problem = NULL;
+    if (judge_operator(error) != NULL) {
+        const json_t *chosen = judge_choose(scope, error, &problem);
+        *why = problem;
+        return chosen != NULL && judge_error(scope, chosen, data, message, why);
+    }
+    if (kind == NULL || !judge_kind(scope, error, kind)) {
+        *why = memory_format("it raised %s: %s", kind != NULL ? kind : "nothing", message);
+        return false;
+    }
+    for (size_t i = 0; json_is_object(error) && i < sizeof told / sizeof *told; i++) {
+        const json_t *wanted = json_object_get(error, told[i]), *given = json_object_get(data, told[i]);
+        char *path = NULL, *difference = NULL;
+        if (wanted == NULL || judge_match(scope, wanted, given != NULL ? given : json_null(), &path, &difference)) {
+            continue;
+        }
+        *why = memory_format("its `%s`: %s", told[i], difference);
+        free(path);
+        free(difference);
+        return false;
+    }
+    const char *hidden = json_string_value(json_object_get(error, "without"));
+    if (hidden != NULL && strstr(message, hidden) != NULL) {
+        *why = memory_format("its message says \"%s\": %s", hidden, message);
+        return false;
+    }
+    return true;
 }
 
 bool judge_when(const struct judge_scope *scope, const json_t *when)

@@ -24,8 +24,12 @@ bool judge_match(const struct judge_scope *scope, const json_t *expected, const 
  * 2]`. */
 char *judge_words(const json_t *value);
 
-/* Does the kind meet the `error` of a step? */
+/* Does the kind meet the `error` of a step? Of one that also says where or how, its kind alone is looked at. */
 bool judge_kind(const struct judge_scope *scope, const json_t *error, const char *kind);
+/* Does all that was told with an error? `data` is the answer's own, its kind included. On false *why says it in words.
+ */
+bool judge_error(const struct judge_scope *scope, const json_t *error, const json_t *data, const char *message,
+                 char **why);
 
 /* Does `when` hold? NULL holds. */
 bool judge_when(const struct judge_scope *scope, const json_t *when);

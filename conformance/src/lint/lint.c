@@ -149,6 +149,9 @@ static void visit_kind(void *context, const json_t *kind)
 {
     const struct visit_context *visit = context;
     const char *name = json_string_value(kind);
+    if (json_is_object(kind)) {
+        lint_branches(json_object_get(kind, "kind"), visit_kind, context);
+    }
     for (size_t i = 0; i < json_array_size(kind); i++) {
         visit_kind(context, json_array_get(kind, i));
     }
@@ -230,6 +233,9 @@ static void check_sql(struct lint *lint, const struct spec_case *one, const stru
         bool elsewhere = (where != NULL && strcmp(where, name) != 0) || (here != NULL && strcmp(here, name) != 0);
         if (sql != NULL && json_object_get(sql, name) == NULL && !elsewhere) {
             lint_find(lint, &step->place, "`sql` has no text for %s, and no `when` keeps the step off it", name);
+        }
+        if (database == SPEC_SQLITE && json_object_get(step->params, "disconnect") != NULL && !elsewhere) {
+            lint_find(lint, &step->place, "`disconnect` is for postgresql, and no `when` keeps the step off sqlite");
         }
     }
 }

@@ -47,14 +47,19 @@ static bool judge_result(const struct judge_scope *scope, const struct spec_step
 static bool judge_raised(const struct judge_scope *scope, const struct spec_step *step,
                          const struct testee_answer *answer, struct ending *ending)
 {
-    if (step->error != NULL && judge_kind(scope, step->error, answer->kind)) {
+    char *why = NULL;
+    if (step->error != NULL && judge_error(scope, step->error, answer->data, answer->message, &why)) {
         return true;
     }
     ending->expected = step->error != NULL    ? expected_error(step)
                        : step->expect != NULL ? json_incref(step->expect)
                                               : NULL;
-    ending->actual = json_pack("{s:s, s:s}", "error", answer->kind, "message", answer->message);
-    return end(ending, JUDGE_NOT_MET, memory_format("it raised %s: %s", answer->kind, answer->message));
+    ending->actual = json_pack("{s:O, s:s}", "error", answer->data, "message", answer->message);
+    if (json_object_size(answer->data) == 1) {
+        json_object_set_new(ending->actual, "error", json_string(answer->kind));
+    }
+    return end(ending, JUDGE_NOT_MET,
+               why != NULL ? why : memory_format("it raised %s: %s", answer->kind, answer->message));
 }
 
 /* `got` is NULL, or gets the result, to be released with json_decref. */

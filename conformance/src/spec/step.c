@@ -1,8 +1,12 @@
 /* One step of a case: its operation, what it binds, and how it is judged. */
+#include "base/number.h"
 #include "spec/load.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Longer than a testee waits for a lock makes no sense. */
+enum { MOST_HELD = 4000 };
 
 static const char *const step_keys[] = {"as", "expect", "error", "when", NULL};
 
@@ -45,6 +49,11 @@ json_t *load_when(struct loader *loader, const struct yaml *node)
     return json;
 }
 
+struct error_check {
+    struct loader *loader;
+    struct load_needs *needs;
+};
+
 static void check_kind(struct loader *loader, const struct yaml *node)
 {
     if (node->kind != YAML_TEXT) {
@@ -70,13 +79,38 @@ static void check_kinds(void *context, const struct yaml *node)
     }
 }
 
-static json_t *error_json(struct loader *loader, const struct yaml *node)
+/* {kind, table, column, sqlstate, without}: what is told with the kind. */
+static void check_error(void *context, const struct yaml *node)
 {
+    static const struct yaml_key keys[] = {{"kind", true},      {"table", false},   {"column", false},
+                                           {"sqlstate", false}, {"without", false}, {NULL, false}};
+    struct error_check *check = context;
+    struct loader *loader = check->loader;
+    if (node->kind != YAML_MAP) {
+        check_kinds(loader, node);
+    } else if (load_map(loader, node, "`error`", keys)) {
+        load_branches(yaml_get(node, "kind"), check_kinds, loader);
+        if (yaml_get(node, "table") != NULL || yaml_get(node, "column") != NULL) {
+            load_need(check->needs, "error_places");
+        }
+        if (yaml_get(node, "sqlstate") != NULL) {
+            load_need(check->needs, "sqlstate");
+        }
+        if (node->count == 1) {
+            load_refuse(loader, &node->place, "`error` that says no more than its kind: write the kind alone");
+        }
+    }
+}
+
+static json_t *error_json(struct loader *loader, const struct yaml *node, struct load_needs *needs)
+{
+    struct error_check check = {loader, needs};
     const char *operator= load_operator_name(node);
     if (operator!= NULL && strcmp(operator, "db") != 0 && strcmp(operator, "fact") != 0) {
-        load_refuse(loader, &node->place, "`error` takes a kind, a list of kinds, or `db` or `fact` of these");
+        load_refuse(loader, &node->place,
+                    "`error` takes a kind, a list of kinds, {kind: …, table: …}, or `db` or `fact` of these");
     } else {
-        load_branches(node, check_kinds, loader);
+        load_branches(node, check_error, &check);
     }
     return load_keep(loader, load_value(loader, node, LOAD_EXPECT));
 }
@@ -215,20 +249,52 @@ static void check_fill(struct loader *loader, const struct yaml *params)
     }
 }
 
+static bool is_true(const struct yaml *node)
+{
+    return node->kind == YAML_BOOLEAN && strcmp(node->text, "true") == 0;
+}
+
+static void check_true(struct loader *loader, const struct yaml *node)
+{
+    if (node != NULL && !is_true(node)) {
+        load_refuse(loader, &node->place, "this is true, or is not there");
+    }
+}
+
+/* `hold: true`, or the milliseconds. */
+static void check_hold(struct loader *loader, const struct yaml *hold)
+{
+    int64_t milliseconds = 0;
+    if (hold == NULL || is_true(hold)) {
+        return;
+    }
+    if (hold->kind != YAML_INTEGER || !number_parse_int(hold->text, &milliseconds) || milliseconds < 1 ||
+        milliseconds > MOST_HELD) {
+        load_refuse(loader, &hold->place, "`hold` must be true, or 1 to %d milliseconds", MOST_HELD);
+    }
+}
+
 static void check_behind(struct loader *loader, const struct yaml *params)
 {
     static const struct {
         const char *name;
         struct yaml_key keys[5];
-    } forms[] = {{"insert", {{"insert", true}, {"rows", true}, {NULL, false}}},
-                 {"update", {{"update", true}, {"set", true}, {"where", false}, {NULL, false}}},
-                 {"delete", {{"delete", true}, {"where", false}, {NULL, false}}},
+    } forms[] = {{"insert", {{"insert", true}, {"rows", true}, {"hold", false}, {NULL, false}}},
+                 {"update", {{"update", true}, {"set", true}, {"where", false}, {"hold", false}, {NULL, false}}},
+                 {"delete", {{"delete", true}, {"where", false}, {"hold", false}, {NULL, false}}},
                  {"fill", {{"fill", true}, {"count", true}, {"number", true}, {"cycle", false}, {NULL, false}}},
-                 {"sql", {{"sql", true}, {NULL, false}}}};
-    if (count_given(params, (const char *const[]){"insert", "update", "delete", "fill", "sql", NULL}) != 1) {
-        load_refuse(loader, &params->place, "`behind` takes exactly one of insert, update, delete, fill, sql");
+                 {"sql", {{"sql", true}, {"hold", false}, {NULL, false}}},
+                 {"release", {{"release", true}, {NULL, false}}},
+                 {"disconnect", {{"disconnect", true}, {NULL, false}}}};
+    if (count_given(params, (const char *const[]){"insert", "update", "delete", "fill", "sql", "release", "disconnect",
+                                                  NULL}) != 1) {
+        load_refuse(loader, &params->place,
+                    "`behind` takes exactly one of insert, update, delete, fill, sql, release, disconnect");
         return;
     }
+    check_hold(loader, yaml_get(params, "hold"));
+    check_true(loader, yaml_get(params, "release"));
+    check_true(loader, yaml_get(params, "disconnect"));
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         if (yaml_get(params, forms[i].name) != NULL) {
             load_map(loader, params, arena_format(loader->arena, "`behind: {%s: …}`", forms[i].name), forms[i].keys);
@@ -347,13 +413,29 @@ static void check_either(struct loader *loader, const char *operation, const str
     }
 }
 
+static void check_open(const struct yaml *params, struct load_needs *needs)
+{
+    static const char *const options[][2] = {{"pool_size", "pool"},
+                                             {"pool_timeout_ms", "pool"},
+                                             {"pre_ping", "pre_ping"},
+                                             {"hide_values", "hidden_values"}};
+    if (yaml_get(params, "dialect") == NULL) {
+        load_need(needs, "url");
+    }
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        if (yaml_get(params, options[i][0]) != NULL) {
+            load_need(needs, options[i][1]);
+        }
+    }
+}
+
 /* What holds between params. */
 static void check_together(struct loader *loader, const struct spec_operation *operation, const struct yaml *params,
                            struct load_needs *needs)
 {
     check_either(loader, operation->name, params);
-    if (strcmp(operation->name, "open") == 0 && yaml_get(params, "dialect") == NULL) {
-        load_need(needs, "url");
+    if (strcmp(operation->name, "open") == 0) {
+        check_open(params, needs);
     } else if (strcmp(operation->name, "query") == 0) {
         load_query(loader, params, needs);
     } else if (strcmp(operation->name, "refresh") == 0 && yaml_get(params, "names") != NULL) {
@@ -478,7 +560,7 @@ void load_step(struct loader *loader, const struct yaml *node, struct spec_step 
     } else if (expect != NULL) {
         step->expect = load_keep(loader, load_value(loader, expect, LOAD_EXPECT));
     } else if (error != NULL) {
-        step->error = error_json(loader, error);
+        step->error = error_json(loader, error, needs);
         if (step->operation != NULL && step->operation->own) {
             load_refuse(loader, &error->place, "`%s` is the runner's own: its errors are no verdict on a testee",
                         step->operation->name);

@@ -46,8 +46,8 @@ static const struct operator operators[] = {
 
 static const char *const types[] = {"null", "integer", "float",  "boolean", "text", "datetime", "date",
                                     "json", "bytes",   "object", "list",    "map",  NULL};
-static const char *const environment[] = {"dir",       "pg.socket",        "pg.host",     "pg.port", "pg.user",
-                                          "pg.dbname", "pg.password_user", "pg.password", NULL};
+static const char *const environment[] = {"dir",     "url",       "pg.socket",        "pg.host",     "pg.port",
+                                          "pg.user", "pg.dbname", "pg.password_user", "pg.password", NULL};
 
 const char *load_operator_name(const struct yaml *node)
 {

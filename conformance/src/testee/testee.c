@@ -44,6 +44,7 @@ struct testee {
 void testee_answer_clear(struct testee_answer *answer)
 {
     json_decref(answer->result);
+    json_decref(answer->data);
     free(answer->kind);
     free(answer->message);
     *answer = (struct testee_answer){0};
@@ -349,6 +350,7 @@ static void raised(struct testee *testee, struct testee_answer *answer, json_t *
     } else {
         answer->status = TESTEE_RAISED;
         answer->kind = memory_copy(json_string_value(kind));
+        answer->data = json_incref(data);
     }
     answer->message = memory_copy_bytes(json_string_value(message), json_string_length(message));
 }

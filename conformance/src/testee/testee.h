@@ -28,6 +28,7 @@ struct testee_answer {
     enum testee_status status;
     json_t *result;
     char *kind; /* data.kind, one of the closed list */
+    json_t *data; /* all that was told with it */
     char *message;
 };
 void testee_answer_clear(struct testee_answer *answer);

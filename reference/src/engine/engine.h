@@ -9,6 +9,7 @@ typedef struct orm__connection {
     orm__link *link;
     struct orm__cache *cache;         /* prepared statements by SQL text, bounded, least recently used goes */
     struct orm__connection *next;     /* idle list */
+    uint64_t generation;              /* of the database, when it was made: an older one is closed instead of kept */
 } orm__connection;
 
 struct orm_database {
@@ -17,9 +18,11 @@ struct orm_database {
     orm_options options;
     char *root;
     orm__registry registry;
-    pthread_mutex_t lock;             /* idle, counts */
+    pthread_mutex_t lock;             /* what follows */
+    pthread_cond_t returned;          /* a connection */
     orm__connection *idle;
-    size_t idle_count;
+    size_t idle_count, used_count;
+    uint64_t generation;
     bool in_memory;
     orm__connection *anchor;          /* keeps a database in memory alive */
     orm_counts counts;
