@@ -336,3 +336,83 @@ Test(relationships, forms_of_results)
         json_decref(params);
     }
 }
+
+/* ---- foreign keys, enforced or not ------------------------------------------------------------------------------- */
+
+#define KEYS                                                                                                           \
+    "chapter: C\nbehaviours:\n  - id: a.b\n    level: may\n    rule: r\n    source: s\n    cases:\n      - name: "      \
+    "c\n"
+#define COUNT "        steps: [{stored: {table: user, count: true}, expect: 0}]\n"
+
+static void write_keys(struct world *world, const char *text)
+{
+    world_write(world, "spec/capabilities.yaml",
+                "capabilities:\n  - {name: core, says: c}\n  - {name: ddl, says: d}\n  - {name: uow, says: u}\n"
+                "  - {name: tx, says: t}\n  - {name: foreign_keys_on, says: o}\n  - {name: foreign_keys_off, says: f}\n");
+    world_write(world, "spec/c.yaml", text);
+}
+
+Test(relationships, refusals_of_foreign_keys)
+{
+    static const struct world_refusal rows[] = {
+        {KEYS "        schema: blog\n        foreign_keys: 1\n" COUNT,
+         "10:23: `foreign_keys` must be true or false, not an integer"},
+        {KEYS "        schema: blog\n        fresh: true\n        foreign_keys: true\n" COUNT,
+         "11:23: `foreign_keys` is for a case with tables: with a schema, and not fresh"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world world = world_make();
+        write_keys(&world, rows[i].text);
+        cr_expect_null(world_load(&world), "row %zu", i);
+        char *wanted = memory_format("spec/c.yaml:%s\n", rows[i].told);
+        cr_expect_str_eq(text_get(&world.told), wanted, "row %zu: %s\nand not: %s", i, text_get(&world.told), wanted);
+        free(wanted);
+        world_free(&world);
+    }
+}
+
+Test(relationships, foreign_keys_of_cases)
+{
+    struct world world = world_make();
+    write_keys(&world, KEYS "        schema: blog\n        rows: two\n        foreign_keys: <enforced?>\n" COUNT
+                            "        table:\n          - [row, enforced?]\n          - [on, true]\n          - [off, "
+                            "false]\n          - [open, {~: omit}]\n");
+    struct spec *spec = world_load(&world);
+    cr_assert_not_null(spec, "%s", text_get(&world.told));
+    const struct spec_case *cases = spec->chapters[0].behaviours[0].cases;
+    static const struct {
+        bool fresh, with_tables, foreign_keys;
+        const char *needs;
+    } wanted[] = {{true, true, true, "foreign_keys_on"},
+                  {true, true, false, "foreign_keys_off"},
+                  {false, false, false, NULL}};
+    for (size_t i = 0; i < 3; i++) {
+        cr_expect_eq(cases[i].fresh, wanted[i].fresh, "%s", cases[i].id);
+        cr_expect_eq(cases[i].with_tables, wanted[i].with_tables, "%s", cases[i].id);
+        cr_expect_eq(cases[i].foreign_keys, wanted[i].foreign_keys, "%s", cases[i].id);
+        cr_expect_not_null(cases[i].rows, "%s", cases[i].id);
+        const char *last = NULL;
+        for (const char **need = cases[i].needs; *need != NULL; need++) {
+            last = *need;
+        }
+        cr_expect(wanted[i].needs == NULL ? last == NULL : last != NULL && strcmp(last, wanted[i].needs) == 0, "%s",
+                  cases[i].id);
+    }
+    spec_free(spec);
+    world_free(&world);
+}
+
+/* Such a case has its tables: what makes or drops them wants a fresh one. */
+Test(relationships, foreign_keys_make_no_case_fresh)
+{
+    struct world world = world_make();
+    write_keys(&world, KEYS "        schema: blog\n        foreign_keys: true\n        steps: [{create_all: {}}, {stored: "
+                            "{table: user, count: true}, expect: 0}]\n");
+    struct spec *spec = world_load(&world);
+    cr_assert_not_null(spec, "%s", text_get(&world.told));
+    lint_spec(spec, world_told, &world);
+    cr_expect(strstr(text_get(&world.told), "`create_all` needs a database of its own: mark the case `fresh`") != NULL,
+              "%s", text_get(&world.told));
+    spec_free(spec);
+    world_free(&world);
+}
