@@ -153,6 +153,7 @@ typedef struct orm_database orm_database;
 typedef struct orm_session  orm_session;
 typedef struct orm_query    orm_query;
 typedef struct orm_expr     orm_expr;
+typedef struct orm_cursor   orm_cursor;
 
 /* The first member of every model's struct. */
 typedef struct orm_object { const orm_model *model; struct orm__state *state; } orm_object;
@@ -232,6 +233,7 @@ typedef struct orm_page { ORM_PAGE_NUMBERS_ } orm_page;
     typedef struct M##_query { union { orm_query *query; M *type; }; } M##_query; \
     typedef struct M##_list { union { void **any; M **at; }; size_t count; } M##_list; \
     typedef struct M##_page { M##_list items; union { orm_page numbers; __extension__ struct { ORM_PAGE_NUMBERS_ }; }; } M##_page; \
+    typedef struct M##_cursor { union { orm_cursor *cursor; M *type; }; } M##_cursor; \
     extern const orm_model M##_model
 
 /* Members: int64_t, double, bool, orm_datetime, orm_date (NOT NULL); orm_opt_… of these, const char *, json_t * (nullable).
@@ -651,38 +653,68 @@ ORM_API orm_status orm_check_password_with(orm_object *, const char *member, con
 
 /* ---- 10. Columns and expressions ------------------------------------------------------------------------------------------ */
 
-/* A column in an expression has the type of its member: ORM_COL(Post, title), or orm_col(q, title) of a query.
- * Expressions are handed over to what takes them, once. What is wrong with one, or a lack of memory, surfaces when its query is executed. */
+/* A column in an expression has the type of its member: ORM_COL(Post, title), or orm_col(q, title) of a query. It is a plain value: use it
+ * as often as you like. Expressions (conditions, orders, and columns that are computed from two values: orm_plus and so on) are handed over
+ * to what takes them, once. What is wrong with one, or a lack of memory, surfaces when its query is executed. */
 typedef struct orm_term {
     const orm_model *model;
     size_t           offset;
     const char      *name;    /* of a member, instead of the offset */
     const char      *alias;   /* of a join, see orm_join_as; NULL: the model itself */
     orm_expr        *expr;    /* instead of all these: a value that is computed */
+    unsigned         fn;      /* functions of it: orm_lower and so on, four at most */
 } orm_term;
 typedef enum orm_op { ORM_EQ, ORM_NE, ORM_LT, ORM_LE, ORM_GT, ORM_GE } orm_op;
 typedef enum orm_like_kind { ORM_LIKE, ORM_ILIKE, ORM_CONTAINS, ORM_STARTSWITH, ORM_ENDSWITH } orm_like_kind;
+typedef enum orm_arithmetic { ORM_ADD, ORM_SUBTRACT, ORM_MULTIPLY, ORM_DIVIDE, ORM_MODULO } orm_arithmetic;
+typedef enum orm_function {
+    ORM_LOWER = 1, ORM_UPPER, ORM_TRIM, ORM_LENGTH, ORM_NEGATE, ORM_COUNT, ORM_COUNT_DISTINCT, ORM_SUM, ORM_AVG, ORM_MIN, ORM_MAX
+} orm_function;
 #define ORM_EACH_TYPE_(X) X(int, int64_t) X(real, double) X(bool, bool) X(text, const char *) X(datetime, orm_datetime) \
     X(date, orm_date) X(json, json_t *) X(any, orm_value)
 #define X(n, T) typedef struct orm_##n##_col { orm_term term; } orm_##n##_col; \
     ORM_API orm_##n##_col orm_##n##_ref(const orm_model *, size_t offset); \
     ORM_API orm_##n##_col orm_##n##_of(const char *alias, orm_##n##_col); \
+    ORM_API orm_##n##_col orm_##n##_label(const char *alias, const char *label) ORM_MUST_USE; \
+    ORM_API orm_##n##_col orm_##n##_literal(T) ORM_MUST_USE; \
+    ORM_API orm_##n##_col orm_##n##_apply(orm_function, orm_##n##_col); \
+    ORM_API orm_any_col   orm_##n##_to_any(orm_##n##_col); \
     ORM_API orm_expr *orm_compare_##n(orm_##n##_col, orm_op, T) ORM_MUST_USE; \
     ORM_API orm_expr *orm_compare_##n##_cols(orm_##n##_col, orm_op, orm_##n##_col) ORM_MUST_USE; \
+    ORM_API orm_expr *orm_distinct_##n(orm_##n##_col, bool is, T) ORM_MUST_USE; \
+    ORM_API orm_expr *orm_distinct_##n##_cols(orm_##n##_col, bool is, orm_##n##_col) ORM_MUST_USE; \
+    ORM_API orm_expr *orm_between_##n(orm_##n##_col, T low, T high) ORM_MUST_USE; \
     ORM_API orm_expr *orm_in_##n(orm_##n##_col, bool not_in, T const *, size_t) ORM_MUST_USE; \
+    ORM_API orm_##n##_col orm_coalesce_##n(orm_##n##_col, T) ORM_MUST_USE; \
+    ORM_API orm_##n##_col orm_coalesce_##n##_cols(orm_##n##_col, orm_##n##_col) ORM_MUST_USE; \
+    ORM_API orm_##n##_col orm_case_##n(orm_expr *when, T then, T otherwise) ORM_MUST_USE; \
+    ORM_API orm_##n##_col orm_case_##n##_cols(orm_expr *when, orm_##n##_col then, orm_##n##_col otherwise) ORM_MUST_USE; \
+    ORM_API orm_##n##_col orm_call_##n##_list(const char *function, const orm_any_col *, size_t) ORM_MUST_USE; \
     ORM_API void      orm_filter_by_##n(orm_query *, size_t offset, T); \
     ORM_API void      orm_assign_##n(orm_query *, size_t offset, T); \
     ORM_API void      orm_assign_##n##_col(orm_query *, size_t offset, orm_##n##_col);
+typedef struct orm_any_col orm_any_col;
 ORM_EACH_TYPE_(X)
+#undef X
+#define X(n, T) \
+    ORM_API orm_##n##_col orm_arithmetic_##n(orm_##n##_col, orm_arithmetic, T) ORM_MUST_USE; \
+    ORM_API orm_##n##_col orm_arithmetic_##n##_cols(orm_##n##_col, orm_arithmetic, orm_##n##_col) ORM_MUST_USE;
+X(int, int64_t) X(real, double) X(any, orm_value)
 #undef X
 ORM_API orm_any_col  orm_named(const orm_model *, const char *member);         /* `member` is borrowed until its expression is made */
 ORM_API orm_text_col orm_named_text(const orm_model *, const char *member);    /* for orm_like and its kin */
 ORM_API orm_expr *orm_compare_terms(orm_term, orm_op, orm_term) ORM_MUST_USE;  /* two columns, of types that compare */
-ORM_API orm_expr *orm_like_text(orm_text_col, orm_like_kind, const char *) ORM_MUST_USE;
+ORM_API orm_expr *orm_like_text(orm_text_col, orm_like_kind, const char *, char escape) ORM_MUST_USE;
+ORM_API orm_expr *orm_like_literal(orm_text_col, orm_like_kind, const char *) ORM_MUST_USE;
+ORM_API orm_expr *orm_like_cols(orm_text_col, orm_like_kind, orm_text_col) ORM_MUST_USE;
+ORM_API orm_text_col orm_concat_text(orm_text_col, const char *) ORM_MUST_USE;
+ORM_API orm_text_col orm_concat_cols(orm_text_col, orm_text_col) ORM_MUST_USE;
 ORM_API orm_expr *orm_null_term(orm_term, bool is) ORM_MUST_USE;
+ORM_API orm_expr *orm_condition(orm_term) ORM_MUST_USE;
 ORM_API orm_expr *orm_junction(bool all, orm_expr *const *, size_t) ORM_MUST_USE;
 ORM_API orm_expr *orm_not(orm_expr *) ORM_MUST_USE;
 ORM_API orm_expr *orm_order_term(orm_term, bool descending) ORM_MUST_USE;
+ORM_API orm_expr *orm_order_nulls(orm_expr *order, bool first) ORM_MUST_USE;
 ORM_API void      orm_expr_free(orm_expr *);                                    /* one that was handed to nobody; another is left alone */
 #define ORM_DISPATCH_(e, fn) _Generic((e), int64_t: orm_##fn##_int, orm_opt_int: orm_##fn##_int, double: orm_##fn##_real, orm_opt_real: orm_##fn##_real, \
     bool: orm_##fn##_bool, orm_opt_bool: orm_##fn##_bool, const char *: orm_##fn##_text, orm_datetime: orm_##fn##_datetime, \
@@ -690,38 +722,109 @@ ORM_API void      orm_expr_free(orm_expr *);                                    
 #define ORM_REF_(e) _Generic((e), int64_t: orm_int_ref, orm_opt_int: orm_int_ref, double: orm_real_ref, orm_opt_real: orm_real_ref, \
     bool: orm_bool_ref, orm_opt_bool: orm_bool_ref, const char *: orm_text_ref, orm_datetime: orm_datetime_ref, \
     orm_opt_datetime: orm_datetime_ref, orm_date: orm_date_ref, orm_opt_date: orm_date_ref, json_t *: orm_json_ref)
+/* orm_<fn>_<type> by the type of a column */
 #define ORM_BY_COL_(c, fn) _Generic((c), orm_int_col: orm_##fn##_int, orm_real_col: orm_##fn##_real, orm_bool_col: orm_##fn##_bool, \
     orm_text_col: orm_##fn##_text, orm_datetime_col: orm_##fn##_datetime, orm_date_col: orm_##fn##_date, orm_json_col: orm_##fn##_json, orm_any_col: orm_##fn##_any)
+/* orm_<type>_<fn> by the type of a column */
+#define ORM_OF_COL_(c, fn) _Generic((c), orm_int_col: orm_int_##fn, orm_real_col: orm_real_##fn, orm_bool_col: orm_bool_##fn, \
+    orm_text_col: orm_text_##fn, orm_datetime_col: orm_datetime_##fn, orm_date_col: orm_date_##fn, orm_json_col: orm_json_##fn, orm_any_col: orm_any_##fn)
+/* With a value, or with a column of the same type. */
+#define ORM_BY_BOTH_(c, v, fn) _Generic((v), orm_int_col: orm_##fn##_int_cols, orm_real_col: orm_##fn##_real_cols, \
+    orm_bool_col: orm_##fn##_bool_cols, orm_text_col: orm_##fn##_text_cols, orm_datetime_col: orm_##fn##_datetime_cols, \
+    orm_date_col: orm_##fn##_date_cols, orm_json_col: orm_##fn##_json_cols, orm_any_col: orm_##fn##_any_cols, default: ORM_BY_COL_(c, fn))
 #define ORM_COL(M, f) ORM_REF_(((M *)0)->f)(&M##_model, offsetof(M, f))
 /* orm_of("boss", ORM_COL(User, username)): the column of the User that is joined as "boss" */
-#define orm_of(alias, c) _Generic((c), orm_int_col: orm_int_of, orm_real_col: orm_real_of, orm_bool_col: orm_bool_of, orm_text_col: orm_text_of, \
-    orm_datetime_col: orm_datetime_of, orm_date_col: orm_date_of, orm_json_col: orm_json_of, orm_any_col: orm_any_of)((alias), (c))
-/* With a value, or with a column of the same type. eq and ne with a NULL text, or an ORM_NULL value, are IS NULL and IS NOT NULL. */
-#define ORM_COMPARE_(c, op, v) _Generic((v), orm_int_col: orm_compare_int_cols, orm_real_col: orm_compare_real_cols, \
-    orm_bool_col: orm_compare_bool_cols, orm_text_col: orm_compare_text_cols, orm_datetime_col: orm_compare_datetime_cols, \
-    orm_date_col: orm_compare_date_cols, orm_json_col: orm_compare_json_cols, orm_any_col: orm_compare_any_cols, \
-    default: ORM_BY_COL_(c, compare))((c), (op), (v))
-#define orm_eq(c, v) ORM_COMPARE_(c, ORM_EQ, v)
-#define orm_ne(c, v) ORM_COMPARE_(c, ORM_NE, v)
-#define orm_lt(c, v) ORM_COMPARE_(c, ORM_LT, v)
-#define orm_le(c, v) ORM_COMPARE_(c, ORM_LE, v)
-#define orm_gt(c, v) ORM_COMPARE_(c, ORM_GT, v)
-#define orm_ge(c, v) ORM_COMPARE_(c, ORM_GE, v)
+#define orm_of(alias, c) ORM_OF_COL_(c, of)((alias), (c))
+/* eq and ne with a NULL text, or an ORM_NULL value, are IS NULL and IS NOT NULL */
+#define orm_eq(c, v) ORM_BY_BOTH_(c, v, compare)((c), ORM_EQ, (v))
+#define orm_ne(c, v) ORM_BY_BOTH_(c, v, compare)((c), ORM_NE, (v))
+#define orm_lt(c, v) ORM_BY_BOTH_(c, v, compare)((c), ORM_LT, (v))
+#define orm_le(c, v) ORM_BY_BOTH_(c, v, compare)((c), ORM_LE, (v))
+#define orm_gt(c, v) ORM_BY_BOTH_(c, v, compare)((c), ORM_GT, (v))
+#define orm_ge(c, v) ORM_BY_BOTH_(c, v, compare)((c), ORM_GE, (v))
+/* as ne and eq, but NULL is a value among others */
+#define orm_is_distinct(c, v) ORM_BY_BOTH_(c, v, distinct)((c), true, (v))
+#define orm_is_not_distinct(c, v) ORM_BY_BOTH_(c, v, distinct)((c), false, (v))
 #define orm_in(c, v, n) ORM_BY_COL_(c, in)((c), false, (v), (n))
 #define orm_not_in(c, v, n) ORM_BY_COL_(c, in)((c), true, (v), (n))
-#define orm_between(c, low, high) orm_and(orm_ge(c, low), orm_le(c, high))
+#define orm_between(c, low, high) ORM_BY_COL_(c, between)((c), (low), (high))
 #define orm_is_null(c) orm_null_term((c).term, true)
 #define orm_is_not_null(c) orm_null_term((c).term, false)
-/* LIKE patterns are yours; contains and its kin put % around the text and do not escape % and _ in it */
-#define orm_like(c, pattern) orm_like_text((c), ORM_LIKE, (pattern))
-#define orm_ilike(c, pattern) orm_like_text((c), ORM_ILIKE, (pattern))
-#define orm_contains(c, text) orm_like_text((c), ORM_CONTAINS, (text))
-#define orm_startswith(c, text) orm_like_text((c), ORM_STARTSWITH, (text))
-#define orm_endswith(c, text) orm_like_text((c), ORM_ENDSWITH, (text))
+#define orm_is(c) orm_condition(_Generic((c), orm_bool_col: (c), orm_any_col: (c)).term)  /* a boolean column by itself */
+/* LIKE patterns are yours; contains and its kin put % around the text (or column) and do not escape % and _ in it: their _literal forms do */
+#define orm_like(c, pattern) orm_like_text((c), ORM_LIKE, (pattern), 0)
+#define orm_ilike(c, pattern) orm_like_text((c), ORM_ILIKE, (pattern), 0)
+#define orm_like_escape(c, pattern, escape) orm_like_text((c), ORM_LIKE, (pattern), (escape))   /* '/': "50/%" is 50% */
+#define orm_ilike_escape(c, pattern, escape) orm_like_text((c), ORM_ILIKE, (pattern), (escape))
+#define ORM_LIKE_(c, kind, v) _Generic((v), orm_text_col: orm_like_cols, default: orm_like_plain_)((c), (kind), (v))
+static inline orm_expr *orm_like_plain_(orm_text_col c, orm_like_kind kind, const char *text) { return orm_like_text(c, kind, text, 0); }
+#define orm_contains(c, v) ORM_LIKE_(c, ORM_CONTAINS, v)
+#define orm_startswith(c, v) ORM_LIKE_(c, ORM_STARTSWITH, v)
+#define orm_endswith(c, v) ORM_LIKE_(c, ORM_ENDSWITH, v)
+#define orm_contains_literal(c, text) orm_like_literal((c), ORM_CONTAINS, (text))
+#define orm_startswith_literal(c, text) orm_like_literal((c), ORM_STARTSWITH, (text))
+#define orm_endswith_literal(c, text) orm_like_literal((c), ORM_ENDSWITH, (text))
 #define orm_asc(c) orm_order_term((c).term, false)
 #define orm_desc(c) orm_order_term((c).term, true)
+#define orm_nulls_first(order) orm_order_nulls((order), true)      /* orm_nulls_last(orm_desc(c)); else as the database does it */
+#define orm_nulls_last(order) orm_order_nulls((order), false)
 #define orm_or(...)  orm_junction(false, (orm_expr *const[]){ __VA_ARGS__ }, ORM_COUNT_(orm_expr *, __VA_ARGS__))
 #define orm_and(...) orm_junction(true,  (orm_expr *const[]){ __VA_ARGS__ }, ORM_COUNT_(orm_expr *, __VA_ARGS__))
+
+/* Values of columns. Those of one column are plain values as it is. */
+#define orm_lower(c) orm_text_apply(ORM_LOWER, (c))
+#define orm_upper(c) orm_text_apply(ORM_UPPER, (c))
+#define orm_trim(c) orm_text_apply(ORM_TRIM, (c))
+ORM_API orm_int_col  orm_length(orm_text_col);                     /* in characters */
+ORM_API orm_real_col orm_as_real(orm_int_col);                     /* for C: an integer beside floats */
+#define ORM_NUMBER_(c, fn) _Generic((c), orm_int_col: orm_int_##fn, orm_real_col: orm_real_##fn, orm_any_col: orm_any_##fn)
+#define orm_neg(c) ORM_NUMBER_(c, apply)(ORM_NEGATE, (c))
+/* Aggregates pass over NULL, and are NULL where there is no row; a count is 0 then. */
+ORM_API orm_int_col  orm_count_rows(void);
+ORM_API orm_int_col  orm_count_term(orm_term, bool distinct);
+ORM_API orm_real_col orm_average_term(orm_term);
+#define orm_count_of(c) orm_count_term((c).term, false)
+#define orm_count_distinct_of(c) orm_count_term((c).term, true)
+#define orm_sum_of(c) ORM_NUMBER_(c, apply)(ORM_SUM, (c))
+#define orm_avg_of(c) orm_average_term(_Generic((c), orm_int_col: (c), orm_real_col: (c), orm_any_col: (c)).term)
+#define orm_min_of(c) ORM_OF_COL_(c, apply)(ORM_MIN, (c))
+#define orm_max_of(c) ORM_OF_COL_(c, apply)(ORM_MAX, (c))
+/* Of two: a column with a value, or with a column of the same type. */
+#define ORM_ARITHMETIC_(c, op, v) _Generic((v), orm_int_col: orm_arithmetic_int_cols, orm_real_col: orm_arithmetic_real_cols, \
+    orm_any_col: orm_arithmetic_any_cols, default: _Generic((c), orm_int_col: orm_arithmetic_int, orm_real_col: orm_arithmetic_real, \
+    orm_any_col: orm_arithmetic_any))((c), (op), (v))
+#define orm_plus(c, v) ORM_ARITHMETIC_(c, ORM_ADD, v)
+#define orm_minus(c, v) ORM_ARITHMETIC_(c, ORM_SUBTRACT, v)
+#define orm_times(c, v) ORM_ARITHMETIC_(c, ORM_MULTIPLY, v)
+#define orm_div(c, v) ORM_ARITHMETIC_(c, ORM_DIVIDE, v)            /* of two integers: the whole part */
+#define orm_mod(c, v) ORM_ARITHMETIC_(c, ORM_MODULO, v)
+#define orm_concat(c, v) _Generic((v), orm_text_col: orm_concat_cols, default: orm_concat_text)((c), (v))
+#define orm_coalesce(c, v) ORM_BY_BOTH_(c, v, coalesce)((c), (v))  /* v where c is NULL */
+/* orm_case(condition, 1, 0), or with columns: the first where the condition holds, else the second */
+#define orm_case(when, then, otherwise) _Generic((then), orm_int_col: orm_case_int_cols, orm_real_col: orm_case_real_cols, \
+    orm_bool_col: orm_case_bool_cols, orm_text_col: orm_case_text_cols, orm_datetime_col: orm_case_datetime_cols, \
+    orm_date_col: orm_case_date_cols, orm_json_col: orm_case_json_cols, orm_any_col: orm_case_any_cols, int: orm_case_int, \
+    long: orm_case_int, long long: orm_case_int, double: orm_case_real, bool: orm_case_bool, char *: orm_case_text, \
+    const char *: orm_case_text, orm_datetime: orm_case_datetime, orm_date: orm_case_date, orm_value: orm_case_any)((when), (then), (otherwise))
+/* Any function of the database, by the type of its result: orm_call_int("abs", orm_any(orm_col(q, age))). Letters, digits, _ and . */
+#define orm_any(c) ORM_OF_COL_(c, to_any)(c)
+#define ORM_CALL_(n, name, ...) orm_call_##n##_list((name), (const orm_any_col[]){ __VA_ARGS__ }, ORM_COUNT_(orm_any_col, __VA_ARGS__))
+#define orm_call_int(name, ...) ORM_CALL_(int, name, __VA_ARGS__)
+#define orm_call_real(name, ...) ORM_CALL_(real, name, __VA_ARGS__)
+#define orm_call_text(name, ...) ORM_CALL_(text, name, __VA_ARGS__)
+#define orm_call_any(name, ...) ORM_CALL_(any, name, __VA_ARGS__)
+
+/* SQL of your own, with values by name: orm_sql("age % 2 = :rest", ORM_BINDS(orm_bind("rest", 1))), orm_sql("TRUE", ORM_NO_BINDS). This is the one
+ * door through which text becomes SQL: no input of a user belongs into it, but in the values. A colon in quotes or comments, ::, or \: is none. */
+typedef struct orm_binding { const char *name; orm_value value; } orm_binding;
+#define orm_bind(name, v) ((orm_binding){ (name), ORM_VALUE_(v) })
+#define ORM_BINDS(...) (const orm_binding[]){ __VA_ARGS__ }, ORM_COUNT_(orm_binding, __VA_ARGS__)
+#define ORM_NO_BINDS NULL, 0
+ORM_API orm_expr   *orm_sql(const char *sql, const orm_binding *, size_t) ORM_MUST_USE;       /* a condition */
+ORM_API orm_any_col orm_sql_value(const char *sql, const orm_binding *, size_t) ORM_MUST_USE;
+static inline orm_value orm_same_value_(orm_value v) { return v; }
+#define ORM_VALUE_(v) _Generic((v), int: orm_int, long: orm_int, long long: orm_int, double: orm_real, bool: orm_bool, char *: orm_text, \
+    const char *: orm_text, orm_datetime: orm_datetime_value, orm_date: orm_date_value, json_t *: orm_json, orm_value: orm_same_value_)(v)
 
 /* ---- 11. Queries --------------------------------------------------------------------------------------------------------- */
 
@@ -742,6 +845,28 @@ typedef enum orm_join_kind { ORM_INNER_JOIN, ORM_LEFT_JOIN } orm_join_kind;
 ORM_API void orm_query_join(orm_query *, const orm_model *, const char *alias, orm_join_kind, orm_expr *on);
 ORM_API orm_query *orm_query_clone(const orm_query *) ORM_MUST_USE;        /* to go on with, or to execute, twice; NULL: no memory */
 ORM_API void orm_query_close(orm_query **);                                /* only for one that is not executed */
+/* Values instead of objects: each item of a row is one that was selected, in their order. `label` (NULL: none) names it for orm_cursor_name, and
+ * where the query stands for a table. */
+ORM_API void orm_query_select(orm_query *, orm_term, const char *label);
+/* The object of a model that the query is about or joins; `out`, which may be NULL, is a pointer to a pointer and gets it with each row. */
+ORM_API void orm_query_select_object(orm_query *, const orm_model *, const char *alias, void *out);
+ORM_API void orm_query_group_by(orm_query *, orm_term);                    /* one row for each value; further ones divide further */
+ORM_API void orm_query_having(orm_query *, orm_expr *);                    /* which of these rows */
+ORM_API void orm_query_order_reset(orm_query *);                           /* as if there had been no order_by */
+ORM_API void orm_query_for_update(orm_query *);                            /* PostgreSQL locks the rows until the transaction ends */
+/* Only these members are read now (the key always is), or all but these; the others at orm_read or orm_fresh, in one statement. Until then a
+ * plain member is NULL or 0, and only what you change is written. By member, of the first model. */
+ORM_API void orm_query_load_only(orm_query *, const char *member);
+ORM_API void orm_query_defer(orm_query *, const char *member);
+/* The rows of both queries, which are about the same model, or select as many values of the same types. The first goes on with the result. */
+typedef enum orm_combination { ORM_UNION, ORM_UNION_ALL, ORM_INTERSECT, ORM_EXCEPT } orm_combination;
+ORM_API void orm_query_combine(orm_query *, orm_combination, orm_query *other);
+/* Another query in the place of a table; its items are columns of `alias`, by label: orm_int_label("best", "views"). */
+ORM_API void orm_query_join_query(orm_query *, orm_query *, const char *alias, orm_join_kind, orm_expr *on);
+/* Another query within an expression: its one item is the value, or the list. Inside it may speak of columns of the query around it. */
+ORM_API orm_expr *orm_in_query(orm_term, bool not_in, orm_query *) ORM_MUST_USE;
+ORM_API orm_expr *orm_exists_query(orm_query *) ORM_MUST_USE;
+ORM_API orm_any_col orm_query_value(orm_query *) ORM_MUST_USE;             /* NULL where it has no row; several are the database's error */
 /* Lists belong to the session. An object that a join gives several times is listed once, and counted each time. */
 ORM_API orm_status orm_query_all(orm_query *, void ***, size_t *) ORM_MUST_USE;
 ORM_API orm_status orm_query_first(orm_query *, void *out) ORM_MUST_USE;            /* *out is NULL when there is none */
@@ -751,6 +876,54 @@ ORM_API orm_status orm_query_one_or_none(orm_query *, void *out) ORM_MUST_USE;  
 ORM_API orm_status orm_query_one_or_404(orm_query *, void *out) ORM_MUST_USE;       /* ORM_NOT_FOUND for none and for several */
 ORM_API orm_status orm_query_count(orm_query *, int64_t *) ORM_MUST_USE;
 ORM_API orm_status orm_query_get(orm_query *, const orm_value *key, size_t, void *out) ORM_MUST_USE;  /* ORM_ARGUMENT if filtered or limited */
+ORM_API orm_status orm_query_exists(orm_query *, bool *) ORM_MUST_USE;              /* is there a row? */
+ORM_API orm_status orm_query_sql(const orm_query *, const char **) ORM_MUST_USE;    /* its text, without values; the session's; nothing is run */
+
+/* Rows one after another. A cursor belongs to its session, which closes it at the latest when the transaction ends; text and documents of a
+ * row are valid until the next one. orm_next is false after the last row, and after a failure: orm_cursor_close tells which it was.
+ *
+ *     ORM_TRY(orm_stream(orm_query(s, Post), &posts));              ORM_TRY(orm_rows(q, &rows));
+ *     while (orm_next(posts, &post))                                while (orm_next_row(rows))
+ *         puts(post->title);                                            printf("%s %" PRId64 "\n", name, count);
+ *     ORM_TRY(orm_cursor_close(&posts.cursor));                     ORM_TRY(orm_cursor_close(&rows));
+ *
+ * orm_stream gives objects in constant memory: one that the session did not hold before goes with the next step, unless you changed it. What
+ * a join repeats comes repeatedly. orm_rows gives what was selected. PostgreSQL hands over `batch` rows at a time; by default 1000 to a stream,
+ * and all at once to orm_rows. */
+ORM_API void orm_query_batch(orm_query *, size_t rows);
+ORM_API orm_status orm_query_stream(orm_query *, orm_cursor **) ORM_MUST_USE;
+ORM_API orm_status orm_query_rows(orm_query *, orm_cursor **) ORM_MUST_USE;
+ORM_API bool orm_cursor_next(orm_cursor *, void *out);                              /* the row's first object */
+ORM_API bool orm_next_row(orm_cursor *);
+ORM_API size_t orm_cursor_width(const orm_cursor *);                                /* items of a row */
+ORM_API const char *orm_cursor_name(const orm_cursor *, size_t item);               /* its label, or the name of its column; NULL: an object */
+ORM_API orm_status orm_cursor_value(orm_cursor *, size_t item, orm_value *) ORM_MUST_USE;   /* of the current row */
+ORM_API orm_object *orm_cursor_object(const orm_cursor *, size_t item);             /* NULL: none, or a value */
+ORM_API orm_status orm_cursor_close(orm_cursor **) ORM_MUST_USE;                    /* sets NULL; NULL is ORM_OK */
+/* orm_select_into(q, orm_col(q, username), &name), before it is executed: each row puts its value into your variable, of the column's type. NULL
+ * goes into a nullable one (orm_opt_int, const char *); for another it is ORM_DATA. orm_scalar(q, &n) is for the one item of the only row: no row
+ * counts as NULL, several are ORM_MULTIPLE, and text is the session's. */
+#define ORM_EACH_VARIABLE_(X) X(int, int, int64_t) X(opt_int, int, orm_opt_int) X(real, real, double) X(opt_real, real, orm_opt_real) \
+    X(bool, bool, bool) X(opt_bool, bool, orm_opt_bool) X(text, text, const char *) X(datetime, datetime, orm_datetime) \
+    X(opt_datetime, datetime, orm_opt_datetime) X(date, date, orm_date) X(opt_date, date, orm_opt_date) X(json, json, json_t *) X(any, any, orm_value)
+#define X(n, c, T) \
+    ORM_API void orm_select_##n(orm_query *, orm_##c##_col, T *); \
+    ORM_API void orm_fetch_##n(orm_cursor *, size_t item, T *); \
+    ORM_API orm_status orm_scalar_##n(orm_query *, T *) ORM_MUST_USE;
+ORM_EACH_VARIABLE_(X)
+#undef X
+#define ORM_BY_VARIABLE_(p, fn) _Generic((p), int64_t *: orm_##fn##_int, orm_opt_int *: orm_##fn##_opt_int, double *: orm_##fn##_real, \
+    orm_opt_real *: orm_##fn##_opt_real, bool *: orm_##fn##_bool, orm_opt_bool *: orm_##fn##_opt_bool, const char **: orm_##fn##_text, \
+    orm_datetime *: orm_##fn##_datetime, orm_opt_datetime *: orm_##fn##_opt_datetime, orm_date *: orm_##fn##_date, \
+    orm_opt_date *: orm_##fn##_opt_date, json_t **: orm_##fn##_json, orm_value *: orm_##fn##_any)
+/* SQL of your own, see orm_sql for its values; what is pending is flushed first. orm_execute runs a statement; `changed`, which may be NULL, gets
+ * the number of rows. orm_execute_rows is for its rows: put them into variables with orm_fetch(rows, 0, &id), or read orm_cursor_value.
+ * Objects of the session do not notice what it changed: refresh them. */
+ORM_API orm_status orm_execute(orm_session *, const char *sql, const orm_binding *, size_t, int64_t *changed) ORM_MUST_USE;
+ORM_API orm_status orm_execute_rows(orm_session *, const char *sql, const orm_binding *, size_t, orm_cursor **) ORM_MUST_USE;
+/* The statement's rows are the query's: it must give the columns of its model, by their names, in any order. */
+ORM_API void orm_query_from_sql(orm_query *, const char *sql, const orm_binding *, size_t);
+
 #define orm_query(s, M) ((M##_query){ { orm_query_open((s), &M##_model) } })
 #define ORM_MEMBER_(q, f) (((__typeof__((q).type))0)->f)
 #define ORM_OFFSET_(q, f) offsetof(__typeof__(*(q).type), f)
@@ -769,6 +942,37 @@ ORM_API orm_status orm_query_get(orm_query *, const orm_value *key, size_t, void
 #define orm_left_join_to(q, M) orm_query_join((q).query, &M##_model, NULL, ORM_LEFT_JOIN, NULL)
 #define orm_join_as(q, M, alias, on) orm_query_join((q).query, &M##_model, (alias), ORM_INNER_JOIN, (on))
 #define orm_left_join_as(q, M, alias, on) orm_query_join((q).query, &M##_model, (alias), ORM_LEFT_JOIN, (on))
+/* orm_select_into(q, orm_col(q, username), &name); orm_select is for a query that stands within another */
+#define orm_select(q, c) orm_query_select((q).query, (c).term, NULL)
+#define orm_select_as(q, c, label) orm_query_select((q).query, (c).term, (label))
+#define orm_select_into(q, c, variable) ORM_BY_VARIABLE_(variable, select)((q).query, (c), (variable))
+#define orm_select_object(q, M, alias, out) orm_query_select_object((q).query, &M##_model, (alias), _Generic(*(out), M *: (out)))
+#define orm_group_by(q, c) orm_query_group_by((q).query, (c).term)
+#define orm_having(q, e) orm_query_having((q).query, (e))
+#define orm_order_reset(q) orm_query_order_reset((q).query)
+#define orm_for_update(q) orm_query_for_update((q).query)
+#define ORM_NAME_(q, f) (&(#f)[0 * sizeof(ORM_MEMBER_(q, f))])
+#define orm_load_only(q, f) orm_query_load_only((q).query, ORM_NAME_(q, f))
+#define orm_defer(q, f) orm_query_defer((q).query, ORM_NAME_(q, f))
+#define ORM_SAME_QUERY_(q, other) (_Generic((other).type, __typeof__((q).type): (other)).query)
+#define orm_union(q, other) orm_query_combine((q).query, ORM_UNION, ORM_SAME_QUERY_(q, other))
+#define orm_union_all(q, other) orm_query_combine((q).query, ORM_UNION_ALL, ORM_SAME_QUERY_(q, other))
+#define orm_intersect(q, other) orm_query_combine((q).query, ORM_INTERSECT, ORM_SAME_QUERY_(q, other))
+#define orm_except(q, other) orm_query_combine((q).query, ORM_EXCEPT, ORM_SAME_QUERY_(q, other))
+#define orm_join_rows(q, other, alias, on) orm_query_join_query((q).query, (other).query, (alias), ORM_INNER_JOIN, (on))
+#define orm_left_join_rows(q, other, alias, on) orm_query_join_query((q).query, (other).query, (alias), ORM_LEFT_JOIN, (on))
+#define orm_in_rows(c, other) orm_in_query((c).term, false, (other).query)
+#define orm_not_in_rows(c, other) orm_in_query((c).term, true, (other).query)
+#define orm_has_rows(other) orm_exists_query((other).query)
+#define orm_value_of(other) orm_query_value((other).query)
+#define orm_batch(q, n) orm_query_batch((q).query, (n))
+#define orm_stream(q, out) orm_query_stream((q).query, _Generic((out)->type, __typeof__((q).type): &(out)->cursor))
+#define orm_next(c, out) orm_cursor_next((c).cursor, _Generic(*(out), __typeof__((c).type): (out)))
+#define orm_rows(q, out) orm_query_rows((q).query, (out))
+#define orm_fetch(rows, item, variable) ORM_BY_VARIABLE_(variable, fetch)((rows), (item), (variable))
+#define orm_scalar(q, variable) ORM_BY_VARIABLE_(variable, scalar)((q).query, (variable))
+#define orm_exists(q, out) orm_query_exists((q).query, (out))
+#define orm_from_sql(q, sql, ...) orm_query_from_sql((q).query, (sql), __VA_ARGS__)
 #define orm_clone(q) ((__typeof__(q)){ { orm_query_clone((q).query) } })
 #define orm_all(q, out) orm_query_all((q).query, _Generic((out)->at, __typeof__((q).type) *: &(out)->any), &(out)->count)
 #define orm_first(q, out) orm_query_first((q).query, ORM_OUT_(q, out))

@@ -4,6 +4,7 @@
 #include "members.h"
 #include "query.h"
 #include "relations.h"
+#include "rows.h"
 #include "sessions.h"
 #include "settings.h"
 #include "values.h"
@@ -27,6 +28,9 @@ static const char *const capabilities[] = {
     "refresh_members", "expunge", "merge", "savepoints", "version", "hashing", "dotenv",
     "pool", "dispose", "pre_ping", "error_places", "sqlstate", "hidden_values",
     "bulk_update", "bulk_delete", "bulk_sync", "bulk_refusals",
+    "expressions", "distinct_from", "like_escape", "nulls_order", "order_reset", "joins", "derived", "subqueries",
+    "columns", "aggregates", "set_operations", "row_locks", "partial", "sql_text", "exists", "scalar", "stream", "rows",
+    "statement_text", "saved_queries", "lookup", "execute",
     "paginate", "page_bounds", "page_window", "page_walk", "paginate_request",
     "foreign_keys_on", "foreign_keys_off", "rel.one_to_many", "rel.sync", "rel.positions", "rel.save", "rel.nullify", "rel.kept",
     "rel.delete_cascade", "rel.delete_orphan", "rel.passive_deletes", "rel.cascades", "rel.trees",
@@ -378,7 +382,10 @@ static const struct operation {
     { "rel",        op_rel,        { "obj", "name", "do", "objs", "at", "session" } },
     { "store",      op_store,      { "objs", "session" } },
     { "remove",     op_remove,     { "objs", "session" } },
-    { "query",      query_run,     { "model", "obj", "name", "q", "end", "read", "session" } },
+    { "query",      query_run,     { "model", "base", "obj", "name", "q", "end", "read", "session" } },
+    { "build",      query_build,   { "model", "base", "q", "session" } },
+    { "lookup",     query_lookup,  { "model", "key", "session" } },
+    { "execute",    rows_execute,  { "sql", "values", "rows", "session" } },
     { "repr",       op_repr,       { "obj", "session" } },
     { "add",        op_add,        { "obj", "session" } },
     { "add_all",    op_add_all,    { "objs", "session" } },

@@ -1,140 +1,11 @@
 #include "query.h"
-#include "ends.h"
+#include "expressions.h"
+#include "kept.h"
 #include "members.h"
 #include "relations.h"
+#include "rows.h"
 #include "values.h"
 #include <string.h>
-
-struct build { struct call *call; const orm_model *model; orm_query *query; };
-
-/* ---- expressions ---- */
-
-static bool expression(struct build *, const json_t *, orm_expr **);
-
-enum shape { JUNCTION, NOT, COMPARE, IN, BETWEEN, NULLNESS, LIKE };
-
-static const struct operator {
-    const char *name;
-    enum shape shape;
-    int which;
-    size_t size; /* of the list; 0: any */
-} operators[] = {
-    { "and", JUNCTION, true, 0 }, { "or", JUNCTION, false, 0 }, { "not", NOT, 0, 2 },
-    { "eq", COMPARE, ORM_EQ, 3 }, { "ne", COMPARE, ORM_NE, 3 }, { "lt", COMPARE, ORM_LT, 3 },
-    { "le", COMPARE, ORM_LE, 3 }, { "gt", COMPARE, ORM_GT, 3 }, { "ge", COMPARE, ORM_GE, 3 },
-    { "in", IN, false, 3 }, { "not_in", IN, true, 3 }, { "between", BETWEEN, 0, 4 },
-    { "is_null", NULLNESS, true, 2 }, { "is_not_null", NULLNESS, false, 2 },
-    { "like", LIKE, ORM_LIKE, 3 }, { "ilike", LIKE, ORM_ILIKE, 3 }, { "contains", LIKE, ORM_CONTAINS, 3 },
-    { "startswith", LIKE, ORM_STARTSWITH, 3 }, { "endswith", LIKE, ORM_ENDSWITH, 3 },
-};
-
-/* All of `list` from `first` on, joined. */
-static bool junction(struct build *b, const json_t *list, size_t first, bool all, orm_expr **out)
-{
-    size_t count = json_array_size(list) - first, made = 0;
-    orm_expr **parts = call_alloc(b->call, (count + 1) * sizeof *parts);
-    for (; made < count; made++)
-        if (!expression(b, json_array_get(list, first + made), &parts[made]))
-            break;
-    if (made == count) {
-        *out = orm_junction(all, parts, count);
-        return true;
-    }
-    while (made > 0)
-        orm_expr_free(parts[--made]);
-    return false;
-}
-
-/* Of a column and a value, or of two columns. */
-static bool compare(struct build *b, const char *member, orm_op op, const json_t *given, orm_expr **out)
-{
-    const json_t *other = value_tagged(given, "col");
-    orm_any_col column = orm_named(b->model, member);
-    orm_value value;
-    if (json_is_string(other)) {
-        *out = orm_compare_terms(column.term, op, orm_named(b->model, json_string_value(other)).term);
-        return true;
-    }
-    if (!value_decode(b->call, given, member, &value))
-        return false;
-    *out = orm_compare_any(column, op, value);
-    return true;
-}
-
-static bool in(struct build *b, const char *member, bool not_in, const json_t *list, orm_expr **out)
-{
-    if (!json_is_array(list))
-        return call_bad(b->call, "%s: in takes a list", member);
-    orm_value *values = call_alloc(b->call, (json_array_size(list) + 1) * sizeof *values);
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (!value_decode(b->call, json_array_get(list, i), member, &values[i]))
-            return false;
-    *out = orm_in_any(orm_named(b->model, member), not_in, values, json_array_size(list));
-    return true;
-}
-
-static bool between(struct build *b, const char *member, const json_t *low, const json_t *high, orm_expr **out)
-{
-    orm_expr *above, *below;
-    if (!compare(b, member, ORM_GE, low, &above))
-        return false;
-    if (!compare(b, member, ORM_LE, high, &below)) {
-        orm_expr_free(above);
-        return false;
-    }
-    *out = orm_and(above, below);
-    return true;
-}
-
-static bool like(struct build *b, const char *member, orm_like_kind kind, const json_t *text, orm_expr **out)
-{
-    if (!json_is_string(text) || strlen(json_string_value(text)) != json_string_length(text))
-        return call_bad(b->call, "%s: like and its kin take text", member);
-    *out = orm_like_text(orm_named_text(b->model, member), kind, json_string_value(text));
-    return true;
-}
-
-static bool of_column(struct build *b, const struct operator *op, const json_t *e, orm_expr **out)
-{
-    const char *member = json_string_value(json_array_get(e, 1));
-    const json_t *operand = json_array_get(e, 2);
-    if (member == NULL)
-        return call_bad(b->call, "%s lacks its column", op->name);
-    switch (op->shape) {
-    case COMPARE:  return compare(b, member, (orm_op)op->which, operand, out);
-    case IN:       return in(b, member, op->which, operand, out);
-    case BETWEEN:  return between(b, member, operand, json_array_get(e, 3), out);
-    case LIKE:     return like(b, member, (orm_like_kind)op->which, operand, out);
-    case NULLNESS: break;
-    case JUNCTION: case NOT: return false; /* not of a column */
-    }
-    *out = orm_null_term(orm_named(b->model, member).term, op->which);
-    return true;
-}
-
-static bool expression(struct build *b, const json_t *e, orm_expr **out)
-{
-    const char *name = json_string_value(json_array_get(e, 0));
-    const struct operator *op = NULL;
-    if (name == NULL)
-        return call_bad(b->call, "an expression is a list that begins with its operator");
-    for (size_t i = 0; op == NULL && i < sizeof operators / sizeof operators[0]; i++)
-        if (strcmp(operators[i].name, name) == 0)
-            op = &operators[i];
-    if (op == NULL)
-        return call_lacks(b->call, "no operator %s", name);
-    if (op->size != 0 && json_array_size(e) != op->size)
-        return call_bad(b->call, "%s with %zu operands", name, json_array_size(e) - 1);
-    if (op->shape == JUNCTION)
-        return junction(b, e, 1, op->which, out);
-    if (op->shape != NOT)
-        return of_column(b, op, e, out);
-    orm_expr *inner;
-    if (!expression(b, json_array_get(e, 1), &inner))
-        return false;
-    *out = orm_not(inner);
-    return true;
-}
 
 /* ---- steps ---- */
 
@@ -159,26 +30,45 @@ static bool step_filter(struct build *b, const json_t *step)
 {
     for (size_t i = 1; i < json_array_size(step); i++) {
         orm_expr *e;
-        if (!expression(b, json_array_get(step, i), &e))
+        if (!expression_condition(b, json_array_get(step, i), &e))
             return false;
         orm_query_filter(b->query, e);
     }
     return true;
 }
 
+static bool is_direction(const char *text)
+{
+    return text != NULL && (strcmp(text, "asc") == 0 || strcmp(text, "desc") == 0);
+}
+
+/* A name, -name, null, [operand, direction], [operand, direction, nulls], or an expression. */
+static bool order(struct build *b, const json_t *item)
+{
+    const char *direction = json_string_value(json_array_get(item, 1)), *nulls = json_string_value(json_array_get(item, 2));
+    const char *name = json_string_value(item);
+    orm_any_col column;
+    if (json_is_null(item)) {
+        orm_query_order_reset(b->query);
+        return true;
+    }
+    const bool given = is_direction(direction);
+    bool descending = given ? *direction == 'd' : name != NULL && *name == '-';
+    if (name != NULL ? !expression_column(b, name + (descending ? 1 : 0), &column)
+                     : !expression_operand(b, given ? json_array_get(item, 0) : item, &column))
+        return false;
+    orm_expr *term = orm_order_term(column.term, descending);
+    if (given && nulls != NULL)
+        term = orm_order_nulls(term, strcmp(nulls, "nulls_first") == 0);
+    orm_query_order_by(b->query, term);
+    return true;
+}
+
 static bool step_order_by(struct build *b, const json_t *step)
 {
-    for (size_t i = 1; i < json_array_size(step); i++) {
-        const json_t *item = json_array_get(step, i);
-        const char *direction = json_string_value(json_array_get(item, 1));
-        const char *member = json_string_value(json_is_array(item) ? json_array_get(item, 0) : item);
-        if (member == NULL)
-            return call_bad(b->call, "order_by takes names of columns");
-        bool descending = direction != NULL ? strcmp(direction, "desc") == 0 : !json_is_array(item) && *member == '-';
-        if (direction == NULL && descending)
-            member++;
-        orm_query_order_by(b->query, orm_order_term(orm_named(b->model, member).term, descending));
-    }
+    for (size_t i = 1; i < json_array_size(step); i++)
+        if (!order(b, json_array_get(step, i)))
+            return false;
     return true;
 }
 
@@ -221,9 +111,116 @@ static bool step_distinct(struct build *b, const json_t *step)
     return true;
 }
 
+/* {model or query, as, on} */
+static bool step_join(struct build *b, const json_t *step)
+{
+    const orm_join_kind kind = strcmp(json_string_value(json_array_get(step, 0)), "join") == 0 ? ORM_INNER_JOIN : ORM_LEFT_JOIN;
+    const json_t *join = json_array_get(step, 1), *inner = json_object_get(join, "query"), *on = json_object_get(join, "on");
+    const char *name = json_string_value(json_object_get(join, "model")), *alias = json_string_value(json_object_get(join, "as"));
+    const orm_model *model = NULL;
+    orm_query *query = NULL;
+    orm_expr *condition = NULL;
+    if (inner != NULL ? !query_inner(b, inner, &query) : name == NULL || !world_model(b->world, b->call, name, &model))
+        return inner == NULL && name == NULL ? call_lacks(b->call, "no join by a relationship") : false;
+    if (alias != NULL)
+        json_object_set_new(b->aliases, alias, inner != NULL ? json_null() : json_string(name));
+    if (on != NULL && !expression_condition(b, on, &condition)) {
+        orm_query_close(&query);
+        return false;
+    }
+    if (query != NULL)
+        orm_query_join_query(b->query, query, alias, kind, condition);
+    else
+        orm_query_join(b->query, model, alias, kind, condition);
+    return true;
+}
+
+/* An operand, or {of, as}. */
+static bool step_columns(struct build *b, const json_t *step)
+{
+    b->values = true;
+    for (size_t i = 1; i < json_array_size(step); i++) {
+        const json_t *item = json_array_get(step, i), *of = json_object_get(item, "of");
+        orm_any_col column;
+        if (!expression_operand(b, of != NULL ? of : item, &column))
+            return false;
+        orm_query_select(b->query, column.term, json_string_value(json_object_get(item, "as")));
+    }
+    return true;
+}
+
+static bool step_group_by(struct build *b, const json_t *step)
+{
+    for (size_t i = 1; i < json_array_size(step); i++) {
+        orm_any_col column;
+        if (!expression_operand(b, json_array_get(step, i), &column))
+            return false;
+        orm_query_group_by(b->query, column.term);
+    }
+    return true;
+}
+
+static bool step_having(struct build *b, const json_t *step)
+{
+    for (size_t i = 1; i < json_array_size(step); i++) {
+        orm_expr *e;
+        if (!expression_condition(b, json_array_get(step, i), &e))
+            return false;
+        orm_query_having(b->query, e);
+    }
+    return true;
+}
+
+static bool step_combine(struct build *b, const json_t *step)
+{
+    static const struct { const char *name; orm_combination how; } combinations[] = {
+        { "union", ORM_UNION }, { "union_all", ORM_UNION_ALL }, { "intersect", ORM_INTERSECT }, { "except", ORM_EXCEPT },
+    };
+    const char *name = json_string_value(json_array_get(step, 0));
+    orm_query *other;
+    if (!query_inner(b, json_array_get(step, 1), &other))
+        return false;
+    for (size_t i = 0; i < sizeof combinations / sizeof combinations[0]; i++)
+        if (strcmp(combinations[i].name, name) == 0)
+            orm_query_combine(b->query, combinations[i].how, other);
+    return true;
+}
+
+static bool step_for_update(struct build *b, const json_t *step)
+{
+    (void)step;
+    orm_query_for_update(b->query);
+    return true;
+}
+
+static bool step_members(struct build *b, const json_t *step)
+{
+    const bool only = strcmp(json_string_value(json_array_get(step, 0)), "load_only") == 0;
+    for (size_t i = 1; i < json_array_size(step); i++)
+        (only ? orm_query_load_only : orm_query_defer)(b->query, json_string_value(json_array_get(step, i)));
+    return true;
+}
+
+static bool step_sql(struct build *b, const json_t *step)
+{
+    const char *sql = json_string_value(json_array_get(step, 1));
+    orm_binding *bindings;
+    size_t count;
+    if (sql == NULL)
+        return call_bad(b->call, "sql lacks its text");
+    if (!expression_bindings(b->call, json_array_get(step, 2), &bindings, &count))
+        return false;
+    orm_query_from_sql(b->query, sql, bindings, count);
+    return true;
+}
+
 static const struct { const char *name; step_fn *apply; } steps[] = {
     { "filter_by", step_filter_by }, { "filter", step_filter }, { "order_by", step_order_by },
     { "limit", step_limit }, { "offset", step_offset }, { "distinct", step_distinct },
+    { "join", step_join }, { "outer_join", step_join }, { "columns", step_columns }, { "group_by", step_group_by },
+    { "having", step_having }, { "union", step_combine }, { "union_all", step_combine }, { "intersect", step_combine },
+    { "except", step_combine }, { "for_update", step_for_update }, { "load_only", step_members }, { "defer", step_members },
+    { "sql", step_sql },
 };
 
 static bool apply(struct build *b, const json_t *step)
@@ -235,6 +232,74 @@ static bool apply(struct build *b, const json_t *step)
         if (strcmp(steps[i].name, name) == 0)
             return steps[i].apply(b, step);
     return call_lacks(b->call, "no query step %s", name);
+}
+
+/* All of a list of steps, or none of the query. */
+static bool apply_all(struct build *b, const json_t *list)
+{
+    b->aliases = must(json_object());
+    bool fine = list == NULL || json_is_array(list) || call_bad(b->call, "q is no list");
+    for (size_t i = 0; fine && i < json_array_size(list); i++)
+        fine = apply(b, json_array_get(list, i));
+    json_decref(b->aliases);
+    b->aliases = NULL;
+    if (!fine)
+        orm_query_close(&b->query);
+    return fine;
+}
+
+bool query_inner(const struct build *outer, const json_t *given, orm_query **out)
+{
+    struct build b = { .world = outer->world, .call = outer->call, .session = outer->session, .outer = outer };
+    const char *name = json_string_value(json_object_get(given, "model"));
+    *out = NULL;
+    if (name == NULL)
+        return call_bad(b.call, "a query within a query lacks its model");
+    if (!world_model(b.world, b.call, name, &b.model))
+        return false;
+    b.query = orm_query_open(b.session->orm, b.model);
+    if (!apply_all(&b, json_object_get(given, "q")))
+        return false;
+    *out = b.query;
+    return true;
+}
+
+/* By `model`, of the query that `base` has kept, or of an object's collection; with the call's own steps. */
+static bool build_query(struct world *w, struct call *c, struct build *b)
+{
+    const json_t *base = json_object_get(c->params, "base");
+    const char *name;
+    *b = (struct build){ .world = w, .call = c };
+    if (json_object_get(c->params, "obj") != NULL) {
+        if (!relation_query(w, c, &b->session, &b->query))
+            return false;
+        b->model = orm_query_model(b->query);
+        return apply_all(b, json_object_get(c->params, "q"));
+    }
+    if (!world_session(w, c, &b->session))
+        return false;
+    if (base != NULL) {
+        const struct kept_query *kept;
+        if (!kept_find(w, c, base, &kept))
+            return false;
+        b->model = kept->model;
+        b->query = orm_query_clone(kept->query);
+        b->values = kept->values;
+    } else {
+        if (!call_text(c, "model", true, &name) || !world_model(w, c, name, &b->model))
+            return false;
+        b->query = orm_query_open(b->session->orm, b->model);
+    }
+    return apply_all(b, json_object_get(c->params, "q"));
+}
+
+bool query_build(struct world *w, struct call *c)
+{
+    struct build b;
+    if (!build_query(w, c, &b))
+        return false;
+    c->result = kept_add(w, b.query, b.model, b.values);
+    return true;
 }
 
 /* ---- ends ---- */
@@ -334,12 +399,11 @@ static bool answer_one(struct answer *a, one_fn *run, orm_query *query)
     return answer_status(a, rc, object);
 }
 
-/* The key of ["get", key]. */
-static bool key_of(struct answer *a, const json_t *end, orm_value **key, size_t *count)
+/* A value, or a list of values. */
+static bool key_of(struct answer *a, const json_t *given, orm_value **key, size_t *count)
 {
-    const json_t *given = json_array_get(end, 1);
-    if (json_array_size(end) != 2)
-        return call_bad(a->call, "%s takes one key", json_string_value(json_array_get(end, 0)));
+    if (given == NULL)
+        return call_bad(a->call, "the key is missing");
     *count = json_is_array(given) ? json_array_size(given) : 1;
     *key = call_alloc(a->call, (*count + 1) * sizeof **key);
     for (size_t i = 0; i < *count; i++)
@@ -353,7 +417,7 @@ static bool answer_get(struct answer *a, orm_query *query, const json_t *end)
     orm_value *key;
     size_t count;
     orm_object *object = NULL;
-    if (!key_of(a, end, &key, &count)) {
+    if (!key_of(a, json_array_get(end, 1), &key, &count)) {
         orm_query_close(&query);
         return false;
     }
@@ -366,7 +430,7 @@ static bool answer_get_or_404(struct answer *a, const orm_model *model, const js
     orm_value *key;
     size_t count;
     orm_object *object = NULL;
-    if (!key_of(a, end, &key, &count))
+    if (!key_of(a, json_array_get(end, 1), &key, &count))
         return false;
     orm_status rc = orm_get_object_or_404(a->session->orm, model, key, count, &object);
     return answer_status(a, rc, object);
@@ -380,43 +444,53 @@ static one_fn *find_one(const char *end)
     return NULL;
 }
 
+bool query_lookup(struct world *w, struct call *c)
+{
+    struct answer a = { .world = w, .call = c };
+    const char *name;
+    const orm_model *model;
+    orm_value *key;
+    size_t count;
+    orm_object *object = NULL;
+    if (!call_text(c, "model", true, &name) || !world_model(w, c, name, &model) || !world_session(w, c, &a.session))
+        return false;
+    if (!key_of(&a, json_object_get(c->params, "key"), &key, &count))
+        return false;
+    orm_status rc = orm_get_object(a.session->orm, model, key, count, &object);
+    return answer_status(&a, rc, object);
+}
+
 bool query_run(struct world *w, struct call *c)
 {
-    const char *name;
     const json_t *list = json_object_get(c->params, "q"), *end = json_object_get(c->params, "end");
     const char *ending = json_string_value(json_is_array(end) ? json_array_get(end, 0) : end);
-    struct build b = { .call = c };
+    struct build b;
     struct answer a = { .world = w, .call = c, .read = json_object_get(c->params, "read") };
-    const bool of_collection = json_object_get(c->params, "obj") != NULL;
-    if (!of_collection &&
-        (!call_text(c, "model", true, &name) || !world_model(w, c, name, &b.model) || !world_session(w, c, &a.session)))
-        return false;
-    if (list != NULL && !json_is_array(list))
-        return call_bad(c, "q is no list");
     if (ending == NULL)
         return call_bad(c, "the end is missing");
     bool by_key = json_is_array(end), get = by_key && strcmp(ending, "get") == 0;
     bool all = !by_key && strcmp(ending, "all") == 0, count = !by_key && strcmp(ending, "count") == 0;
     one_fn *one = by_key ? NULL : find_one(ending);
-    if (by_key && strcmp(ending, "get_or_404") == 0 && json_array_size(list) == 0 && !of_collection)
-        return answer_get_or_404(&a, b.model, end);
+    bool or_404 = by_key && strcmp(ending, "get_or_404") == 0 && json_array_size(list) == 0 &&
+                  json_object_get(c->params, "model") != NULL;
     end_fn *own = ends_find(ending);
-    if (!get && !all && !count && one == NULL && own == NULL)
+    if (own == NULL)
+        own = rows_find(ending);
+    if (!get && !all && !count && one == NULL && own == NULL && !or_404)
         return call_lacks(c, "no end %s%s", ending, by_key && json_array_size(list) > 0 ? " after steps" : "");
-    if (!of_collection)
-        b.query = orm_query_open(a.session->orm, b.model);
-    else if (!relation_query(w, c, &a.session, &b.query))
+    if (!build_query(w, c, &b))
         return false;
-    b.model = orm_query_model(b.query);
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (!apply(&b, json_array_get(list, i))) {
-            orm_query_close(&b.query);
-            return false;
-        }
+    a.session = b.session;
+    if (or_404) {
+        orm_query_close(&b.query);
+        return answer_get_or_404(&a, b.model, end);
+    }
     if (own != NULL)
         return own(&a, b.query, by_key ? end : NULL);
     if (get)
         return answer_get(&a, b.query, end);
+    if ((all || one == orm_query_first) && b.values)
+        return rows_values(&a, b.query, !all);
     if (all)
         return answer_all(&a, b.query);
     return count ? answer_count(&a, b.query) : answer_one(&a, one, b.query);

@@ -4,6 +4,8 @@
 #include "world.h"
 
 bool query_run(struct world *, struct call *);
+bool query_build(struct world *, struct call *);
+bool query_lookup(struct world *, struct call *);
 /* The member's value, or with a list of names an object of them, read through the ORM. */
 bool query_read(struct call *, struct session *, orm_object *, const json_t *names, json_t **out);
 

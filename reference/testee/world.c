@@ -1,4 +1,5 @@
 #include "world.h"
+#include "kept.h"
 #include "settings.h"
 #include "values.h"
 #include <stdio.h>
@@ -51,6 +52,7 @@ static void close_sessions(struct world *w)
 
 static void take_database(struct world *w, orm_database *database)
 {
+    kept_clear(w);
     close_sessions(w);
     orm_close(&w->database);
     w->database = database;

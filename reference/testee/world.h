@@ -16,6 +16,8 @@ struct world {
     orm_database *database;            /* NULL until there was an open */
     struct session *sessions;
     struct handles handles;
+    struct kept_query *kept;
+    int64_t last_kept;
     orm_counts counted;                /* at the last reset of stats */
     char **environment;                /* as it was, once an operation changed it; else NULL */
     bool log;                          /* statements go to standard error */

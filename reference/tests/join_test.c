@@ -138,8 +138,8 @@ ALL(join, two_entities_in_one_row)
         bool has_row;
         OK(w, orm__next(&cursor, &has_row, &w->s->error));
         cr_assert(has_row);
-        OK(w, orm__take_row(w->s, &(orm__entity){mappers[0], 0}, &cursor, &posts[i]));
-        OK(w, orm__take_row(w->s, &(orm__entity){mappers[1], mappers[0]->count}, &cursor, &users[i]));
+        OK(w, orm__take_row(w->s, &(orm__entity){.mapper = mappers[0]}, &cursor, &posts[i]));
+        OK(w, orm__take_row(w->s, &(orm__entity){.mapper = mappers[1], .first = mappers[0]->count}, &cursor, &users[i]));
         cr_assert_eq(int_of(posts[i], "id"), i + 1);
     }
     orm__finish(&cursor);

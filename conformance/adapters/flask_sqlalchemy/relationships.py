@@ -198,7 +198,6 @@ class Relationships:
 
     def about(self, params):
         """The model and query that a `query` is about, or those of an object's dynamic collection."""
-        self.joins, self.loads = {}, {}
         if "model" in params:
             model = self.schema.model(params["model"])
             return model, model.query

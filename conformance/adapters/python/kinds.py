@@ -49,6 +49,7 @@ SQLITE_MESSAGES = (
     ("no such column", "schema.no_table"),
     ("has no column named", "schema.no_table"),
     ("already exists", "schema.exists"),
+    ("no such function", "argument"),
     ("Could not decode to UTF-8", "data"),
 )
 

@@ -51,6 +51,20 @@ class Column:
         self.name = name
 
 
+class Expression:
+    """An expression that stands where a value could."""
+
+    def __init__(self, parts):
+        self.parts = parts
+
+
+class InnerQuery:
+    """A query that stands where a list could."""
+
+    def __init__(self, spec):
+        self.spec = spec
+
+
 class Function:
     """A default that is computed: utcnow or tick."""
 
@@ -104,6 +118,8 @@ DECODERS = {
     "text": decode_text,
     "json": lambda v: JSON_NULL if v is None else v,
     "col": Column,
+    "expr": Expression,
+    "query": InnerQuery,
     "fn": Function,
 }
 

@@ -99,6 +99,14 @@ void load_need(struct load_needs *needs, const char *name);
 void load_query(struct loader *loader, const struct yaml *params, struct load_needs *needs);
 /* ends.c: checks an end that has operands of its own; false: it is no such end. */
 bool load_own_end(struct loader *loader, const struct yaml *node, const char *name, struct load_needs *needs);
+/* {model, q}: a query without an end, within another. */
+void load_inner_query(struct loader *loader, const struct yaml *node, struct load_needs *needs);
+
+/* expression.c */
+void load_expression(struct loader *loader, const struct yaml *node, struct load_needs *needs);
+bool load_is_expression(const char *name);
+/* A column's name, or an expression; `what` has it as its operand. */
+void load_operand(struct loader *loader, const struct yaml *node, struct load_needs *needs, const char *what);
 
 /* migration.c: checks the params of `migrate` together and adds the capabilities they need. */
 void load_migrate(struct loader *loader, const struct yaml *params, struct load_needs *needs);

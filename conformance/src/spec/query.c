@@ -8,6 +8,7 @@
 struct walk {
     struct loader *loader;
     struct load_needs *needs;
+    const char *step; /* in hand */
 };
 
 void load_need(struct load_needs *needs, const char *name)
@@ -24,20 +25,6 @@ void load_need(struct load_needs *needs, const char *name)
     needs->names[needs->count++] = name;
 }
 
-struct expression {
-    const char *name;
-    enum { EXPRESSIONS, ONE_EXPRESSION, NAME_VALUE, NAME_LIST, NAME_PAIR, NAME_ONLY, NAME_EXPRESSION } form;
-};
-
-static const struct expression expressions[] = {
-    {"and", EXPRESSIONS},     {"or", EXPRESSIONS},        {"not", ONE_EXPRESSION},  {"eq", NAME_VALUE},
-    {"ne", NAME_VALUE},       {"lt", NAME_VALUE},         {"le", NAME_VALUE},       {"gt", NAME_VALUE},
-    {"ge", NAME_VALUE},       {"in", NAME_LIST},          {"not_in", NAME_LIST},    {"between", NAME_PAIR},
-    {"is_null", NAME_ONLY},   {"is_not_null", NAME_ONLY}, {"like", NAME_VALUE},     {"ilike", NAME_VALUE},
-    {"contains", NAME_VALUE}, {"startswith", NAME_VALUE}, {"endswith", NAME_VALUE}, {"any", NAME_EXPRESSION},
-    {"has", NAME_EXPRESSION}, {NULL, NAME_ONLY},
-};
-
 static bool is_list_with_name(const struct yaml *node)
 {
     return node->kind == YAML_LIST && node->count > 0 && node->items[0]->kind == YAML_TEXT;
@@ -46,65 +33,44 @@ static bool is_list_with_name(const struct yaml *node)
 static void check_expression(void *context, const struct yaml *node)
 {
     struct walk *walk = context;
-    if (!is_list_with_name(node)) {
-        load_refuse(walk->loader, &node->place, "an expression must be a list [operator, …], not %s",
-                    yaml_kind_name(node));
-        return;
-    }
-    const struct yaml *name = node->items[0];
-    const struct expression *found = expressions;
-    while (found->name != NULL && strcmp(found->name, name->text) != 0) {
-        found++;
-    }
-    if (found->name == NULL) {
-        load_refuse(walk->loader, &name->place, "unknown expression `%s`%s", name->text,
-                    load_hint(walk->loader, name->text, &expressions[0].name, sizeof *expressions));
-        return;
-    }
-    static const struct {
-        size_t least, most;
-        const char *form;
-    } forms[] = {[EXPRESSIONS] = {2, SIZE_MAX, "expressions"},  [ONE_EXPRESSION] = {2, 2, "one expression"},
-                 [NAME_VALUE] = {3, 3, "a name and a value"},   [NAME_LIST] = {3, 3, "a name and a list"},
-                 [NAME_PAIR] = {4, 4, "a name and two values"}, [NAME_ONLY] = {2, 2, "a name"},
-                 [NAME_EXPRESSION] = {2, 3, "a relationship and an expression"}};
-    if (node->count < forms[found->form].least || node->count > forms[found->form].most) {
-        load_refuse(walk->loader, &node->place, "`%s` takes %s", found->name, forms[found->form].form);
-        return;
-    }
-    bool nested = found->form == EXPRESSIONS || found->form == ONE_EXPRESSION;
-    for (size_t i = 1; i < node->count && nested; i++) {
-        load_branches(node->items[i], check_expression, walk);
-    }
-    if (found->form == NAME_EXPRESSION) {
-        load_need(walk->needs, "rel.exists");
-        for (size_t i = 2; i < node->count; i++) {
-            load_branches(node->items[i], check_expression, walk);
-        }
-    } else if (!nested && node->count > 2 && load_is_var(node->items[2])) {
-        /* A column is compared to values: an object is for a relationship. */
-        load_need(walk->needs, strcmp(found->name, "contains") == 0 ? "rel.exists" : "rel.compare");
-    }
-    if (!nested && node->items[1]->kind != YAML_TEXT && load_operator_name(node->items[1]) == NULL) {
-        load_refuse(walk->loader, &node->items[1]->place, "`%s` names a column first, not %s", found->name,
-                    yaml_kind_name(node->items[1]));
-    }
+    load_expression(walk->loader, node, walk->needs);
 }
 
+static void check_operand(void *context, const struct yaml *node)
+{
+    struct walk *walk = context;
+    load_operand(walk->loader, node, walk->needs, walk->step);
+}
+
+static bool is_direction(const struct yaml *node)
+{
+    return yaml_is_text(node, "asc") || yaml_is_text(node, "desc");
+}
+
+/* A name, -name, null, [operand, direction], [operand, direction, nulls], or an expression. */
 static void check_order(void *context, const struct yaml *node)
 {
     struct walk *walk = context;
-    bool pair = node->kind == YAML_LIST && node->count == 2 && node->items[0]->kind == YAML_TEXT &&
-                (yaml_is_text(node->items[1], "asc") || yaml_is_text(node->items[1], "desc"));
-    if (node->kind != YAML_TEXT && !pair) {
-        load_refuse(walk->loader, &node->place, "order_by takes names, \"-name\", or [name, asc or desc]");
+    if (node->kind == YAML_NULL) {
+        load_need(walk->needs, "order_reset");
+        return;
     }
-}
-
-static void check_join(struct walk *walk, const struct yaml *node)
-{
-    if (node->count != 2 || node->items[1]->kind != YAML_TEXT) {
-        load_refuse(walk->loader, &node->place, "`%s` takes the path of a relationship", node->items[0]->text);
+    if (node->kind == YAML_LIST && (node->count == 2 || node->count == 3) && is_direction(node->items[1])) {
+        check_operand(walk, node->items[0]);
+        if (node->count == 3) {
+            load_need(walk->needs, "nulls_order");
+            if (!yaml_is_text(node->items[2], "nulls_first") && !yaml_is_text(node->items[2], "nulls_last")) {
+                load_refuse(walk->loader, &node->items[2]->place, "not nulls_first or nulls_last");
+            }
+        }
+        return;
+    }
+    if (is_list_with_name(node) && load_is_expression(node->items[0]->text)) {
+        check_operand(walk, node);
+        return;
+    }
+    if (node->kind != YAML_TEXT) {
+        load_refuse(walk->loader, &node->place, "order_by takes names, \"-name\", or [name, asc or desc]");
     }
 }
 
@@ -134,14 +100,92 @@ static void check_load(struct walk *walk, const struct yaml *node)
 }
 
 /* A relationship that is compared to an object. */
-static void check_filter_by(struct walk *walk, const struct yaml *map)
+static void check_filter_by(void *context, const struct yaml *map)
 {
+    struct walk *walk = context;
+    if (map->kind != YAML_MAP) {
+        load_refuse(walk->loader, &map->place, "`filter_by` takes a map, not %s", yaml_kind_name(map));
+    }
     for (size_t i = 0; map->kind == YAML_MAP && i < map->count; i++) {
         if (load_is_var(map->items[i])) {
             load_need(walk->needs, "rel.compare");
         }
     }
 }
+
+/* An operand, or {of: operand, as: label}. */
+static void check_column(void *context, const struct yaml *node)
+{
+    static const struct yaml_key keys[] = {{"of", true}, {"as", true}, {NULL, false}};
+    struct walk *walk = context;
+    if (node->kind != YAML_MAP) {
+        check_operand(walk, node);
+    } else if (load_map(walk->loader, node, "a column", keys)) {
+        check_operand(walk, yaml_get(node, "of"));
+        (void)load_text(walk->loader, node, "as");
+    }
+}
+
+/* A path, {model, as, on} or {query, as, on} */
+static void check_join(void *context, const struct yaml *node)
+{
+    static const struct yaml_key keys[] = {{"model", false}, {"query", false}, {"as", false}, {"on", false}, {NULL, false}};
+    struct walk *walk = context;
+    if (node->kind == YAML_TEXT) { /* the path of a relationship */
+        load_need(walk->needs, "rel.join");
+        return;
+    }
+    load_need(walk->needs, "joins");
+    if (!load_map(walk->loader, node, "a join", keys)) {
+        return;
+    }
+    const struct yaml *query = yaml_get(node, "query"), *on = yaml_get(node, "on");
+    if ((query == NULL) == (yaml_get(node, "model") == NULL)) {
+        load_refuse(walk->loader, &node->place, "a join takes either `model` or `query`");
+    } else if (query != NULL) {
+        load_need(walk->needs, "derived");
+        load_inner_query(walk->loader, query, walk->needs);
+    }
+    if (query != NULL && (on == NULL || yaml_get(node, "as") == NULL)) {
+        load_refuse(walk->loader, &node->place, "a join of a query needs `as` and `on`");
+    }
+    if (on != NULL) {
+        check_expression(walk, on);
+    }
+}
+
+static void check_inner(void *context, const struct yaml *node)
+{
+    struct walk *walk = context;
+    load_inner_query(walk->loader, node, walk->needs);
+}
+
+static void check_name(void *context, const struct yaml *node)
+{
+    struct walk *walk = context;
+    if (node->kind != YAML_TEXT) {
+        load_refuse(walk->loader, &node->place, "`%s` takes names, not %s", walk->step, yaml_kind_name(node));
+    }
+}
+
+/* Operands of the steps: what each is, and how many there are. */
+static const struct step_form {
+    const char *name;
+    load_visit *operand; /* NULL: anything */
+    size_t least, most;
+} step_forms[] = {
+    {"filter_by", check_filter_by, 1, 1},     {"filter", check_expression, 0, SIZE_MAX},
+    {"order_by", check_order, 0, SIZE_MAX}, {"limit", NULL, 1, 1},
+    {"offset", NULL, 1, 1},               {"distinct", NULL, 0, 0},
+    {"join", check_join, 1, 1},           {"outer_join", check_join, 1, 1},
+    {"columns", check_column, 1, SIZE_MAX}, {"group_by", check_operand, 1, SIZE_MAX},
+    {"having", check_expression, 1, SIZE_MAX}, {"union", check_inner, 1, 1},
+    {"union_all", check_inner, 1, 1},     {"intersect", check_inner, 1, 1},
+    {"except", check_inner, 1, 1},        {"for_update", NULL, 0, 0},
+    {"load_only", check_name, 1, SIZE_MAX}, {"defer", check_name, 1, SIZE_MAX},
+    {"sql", NULL, 1, 2},                  {"load", NULL, 2, 2},
+    {NULL, NULL, 0, 0},
+};
 
 static void check_step(void *context, const struct yaml *node)
 {
@@ -153,36 +197,35 @@ static void check_step(void *context, const struct yaml *node)
     }
     const char *name = node->items[0]->text;
     const struct spec_query_part *part = spec_query_step_find(name);
-    if (part == NULL) {
-        load_refuse(
-            walk->loader, &node->items[0]->place, "unknown query step `%s`%s", name,
-            load_hint(walk->loader, name,
-                      (const char *const[]){"filter_by", "filter", "order_by", "limit", "offset", "distinct", "join",
-                                            "outer_join", "load", NULL},
-                      sizeof(char *)));
+    const struct step_form *form = step_forms;
+    while (form->name != NULL && strcmp(form->name, name) != 0) {
+        form++;
+    }
+    if (part == NULL || form->name == NULL) {
+        load_refuse(walk->loader, &node->items[0]->place, "unknown query step `%s`%s", name,
+                    load_hint(walk->loader, name, &step_forms[0].name, sizeof *step_forms));
         return;
     }
     load_need(walk->needs, part->needs);
-    load_visit *visit = strcmp(name, "filter") == 0     ? check_expression
-                        : strcmp(name, "order_by") == 0 ? check_order
-                                                        : NULL;
-    for (size_t i = 1; i < node->count && visit != NULL; i++) {
-        load_branches(node->items[i], visit, walk);
+    if (form->most == 0 && node->count > 1) {
+        load_refuse(walk->loader, &node->place, "`%s` takes no operand", name);
+        return;
     }
-    bool one = strcmp(name, "filter_by") == 0 || strcmp(name, "limit") == 0 || strcmp(name, "offset") == 0;
-    if (one && node->count != 2) {
+    if (form->most == 1 && node->count != 2) {
         load_refuse(walk->loader, &node->place, "`%s` takes one operand, not %zu", name, node->count - 1);
-    } else if (strcmp(name, "distinct") == 0 && node->count != 1) {
-        load_refuse(walk->loader, &node->place, "`distinct` takes no operand");
-    } else if (strcmp(name, "filter_by") == 0 && node->items[1]->kind != YAML_MAP) {
-        load_refuse(walk->loader, &node->items[1]->place, "`filter_by` takes a map, not %s",
-                    yaml_kind_name(node->items[1]));
-    } else if (strcmp(name, "filter_by") == 0) {
-        check_filter_by(walk, node->items[1]);
-    } else if (strcmp(name, "load") == 0) {
+        return;
+    }
+    if (node->count - 1 < form->least || node->count - 1 > form->most) {
+        load_refuse(walk->loader, &node->place, "`%s` with %zu operands", name, node->count - 1);
+        return;
+    }
+    if (strcmp(name, "load") == 0) {
         check_load(walk, node);
-    } else if (strcmp(name, "join") == 0 || strcmp(name, "outer_join") == 0) {
-        check_join(walk, node);
+        return;
+    }
+    walk->step = name;
+    for (size_t i = 1; i < node->count && form->operand != NULL; i++) {
+        load_branches(node->items[i], form->operand, walk);
     }
 }
 
@@ -208,7 +251,8 @@ static void check_end(void *context, const struct yaml *node)
                     load_hint(walk->loader, name->text,
                               (const char *const[]){"all", "first", "one", "one_or_none", "count", "get", "get_or_404",
                                                     "first_or_404", "one_or_404", "paginate", "update", "delete",
-                                                    NULL},
+                                                    "exists", "scalar", "stream", "rows", "scalars", "named_rows",
+                                                    "statement", NULL},
                               sizeof(char *)));
         return;
     }
@@ -234,14 +278,29 @@ static void check_read(void *context, const struct yaml *node)
     }
 }
 
+void load_inner_query(struct loader *loader, const struct yaml *node, struct load_needs *needs)
+{
+    static const struct yaml_key keys[] = {{"model", true}, {"q", false}, {NULL, false}};
+    struct walk walk = {loader, needs, NULL};
+    if (load_map(loader, node, "a query within a query", keys)) {
+        (void)load_text(loader, node, "model");
+        if (yaml_get(node, "q") != NULL) {
+            load_branches(yaml_get(node, "q"), check_steps, &walk);
+        }
+    }
+}
+
 void load_query(struct loader *loader, const struct yaml *params, struct load_needs *needs)
 {
-    struct walk walk = {loader, needs};
-    const struct yaml *model = yaml_get(params, "model"), *obj = yaml_get(params, "obj");
-    if ((model == NULL) == (obj == NULL) || (obj == NULL) != (yaml_get(params, "name") == NULL)) {
-        load_refuse(loader, &params->place, "`query` takes either `model`, or `obj` and `name`");
+    struct walk walk = {loader, needs, NULL};
+    const struct yaml *obj = yaml_get(params, "obj"), *base = yaml_get(params, "base");
+    const int given = (yaml_get(params, "model") != NULL) + (obj != NULL) + (base != NULL);
+    if (given != 1 || (obj == NULL) != (yaml_get(params, "name") == NULL)) {
+        load_refuse(loader, &params->place, "`query` takes either `model`, or `base`, or `obj` and `name`");
     } else if (obj != NULL) {
         load_need(needs, "rel.dynamic");
+    } else if (base != NULL) {
+        load_need(needs, "saved_queries");
     }
     static const struct {
         const char *key;

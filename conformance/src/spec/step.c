@@ -436,7 +436,7 @@ static void check_together(struct loader *loader, const struct spec_operation *o
     check_either(loader, operation->name, params);
     if (strcmp(operation->name, "open") == 0) {
         check_open(params, needs);
-    } else if (strcmp(operation->name, "query") == 0) {
+    } else if (strcmp(operation->name, "query") == 0 || strcmp(operation->name, "build") == 0) {
         load_query(loader, params, needs);
     } else if (strcmp(operation->name, "refresh") == 0 && yaml_get(params, "names") != NULL) {
         load_need(needs, "refresh_members");

@@ -200,6 +200,8 @@ static json_t *tagged_value(struct loader *loader, const struct yaml *node, enum
         {"fn", "utcnow or tick", IN_FIXTURE},
         {"var", "a name bound by `as`", IN_PARAM | IN_EXPECT},
         {"col", "a column's name", IN_PARAM},
+        {"expr", "an expression", IN_PARAM},
+        {"query", "a query", IN_PARAM},
     };
     static const struct yaml_key keys[] = {{"$", true}, {"v", true}, {NULL, false}};
     if (!load_map(loader, node, "a tagged value", keys)) {
@@ -217,6 +219,14 @@ static json_t *tagged_value(struct loader *loader, const struct yaml *node, enum
         if (strcmp(tag->text, "json") == 0) {
             return tagged("json", document(loader, value));
         }
+        if (strcmp(tag->text, "expr") == 0 || strcmp(tag->text, "query") == 0) {
+            const bool expr = *tag->text == 'e';
+            if (value->kind != (expr ? YAML_LIST : YAML_MAP)) {
+                load_refuse(loader, &value->place, "`v` of the tag `%s` must be %s", tag->text, tags[i].form);
+                return json_null();
+            }
+            return tagged(tag->text, load_value(loader, value, use));
+        }
         if (value->kind != YAML_TEXT || strlen(value->text) != value->length ||
             !is_good_tag_text(tag->text, value->text)) {
             load_refuse(loader, &value->place, "`v` of the tag `%s` must be %s", tag->text, tags[i].form);
@@ -227,7 +237,7 @@ static json_t *tagged_value(struct loader *loader, const struct yaml *node, enum
     load_refuse(loader, &tag->place, "unknown tag `%s`%s", tag->text,
                 load_hint(loader, tag->text,
                           (const char *const[]){"int", "float", "datetime", "date", "bytes", "text", "json", "fn",
-                                                "var", "col", NULL},
+                                                "var", "col", "expr", "query", NULL},
                           sizeof(char *)));
     return json_null();
 }

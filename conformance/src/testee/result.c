@@ -24,6 +24,7 @@ enum form {
     FORM_GET,
     FORM_QUERY,
     FORM_REL,
+    FORM_EXECUTED,
     FORM_COUNTS,
     FORM_MIGRATE,
     FORM_PING,
@@ -42,6 +43,9 @@ static const struct {
     {"get", FORM_GET},
     {"query", FORM_QUERY},
     {"rel", FORM_REL},
+    {"build", FORM_HANDLE},
+    {"lookup", FORM_GET},
+    {"execute", FORM_EXECUTED},
     {"repr", FORM_TEXT},
     {"stats", FORM_COUNTS},
     {"merge", FORM_HANDLE},
@@ -233,8 +237,74 @@ static bool is_url(const json_t *result)
            json_is_object(json_object_get(result, "options"));
 }
 
-static char *check_row(const json_t *read, const json_t *row)
+static bool selects_values(const json_t *params)
 {
+    const json_t *steps = json_object_get(params, "q");
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const char *name = json_string_value(json_array_get(json_array_get(steps, i), 0));
+        if (name != NULL && strcmp(name, "columns") == 0) {
+            return true;
+        }
+    }
+    return json_object_get(params, "base") != NULL; /* which may do so */
+}
+
+/* {name: value}, whatever the names are. */
+static bool is_named_row(const json_t *row)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach ((json_t *)row, name, value) {
+        if (!testee_is_value(value)) {
+            return false;
+        }
+    }
+    return json_is_object(row);
+}
+
+/* With `named` each row has names; else it is a list, whose objects are as `read` says. */
+static char *check_rows(const json_t *read, const json_t *result, bool named)
+{
+    if (!json_is_array(result)) {
+        return wrong("a list of rows", result);
+    }
+    for (size_t i = 0; i < json_array_size(result); i++) {
+        const json_t *row = json_array_get(result, i);
+        bool good = named ? is_named_row(row) : json_is_array(row);
+        for (size_t k = 0; k < json_array_size(row) && good; k++) {
+            const json_t *item = json_array_get(row, k);
+            good = testee_is_value(item) || (json_is_array(read) && is_member_map(read, item));
+        }
+        if (!good) {
+            return wrong(named ? "a map of names and values" : "a row (a list of values)", row);
+        }
+    }
+    return NULL;
+}
+
+/* {"count": n}, or {"columns": [name, …], "rows": [[value, …], …]} */
+static char *check_executed(const json_t *params, const json_t *result)
+{
+    const json_t *names = json_object_get(result, "columns");
+    if (!json_is_true(json_object_get(params, "rows"))) {
+        return json_is_integer(json_object_get(result, "count")) ? NULL : wrong("{count}", result);
+    }
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        if (!json_is_string(json_array_get(names, i))) {
+            return wrong("{columns, rows}", result);
+        }
+    }
+    if (!json_is_array(names) || json_object_get(result, "rows") == NULL) {
+        return wrong("{columns, rows}", result);
+    }
+    return check_rows(NULL, json_object_get(result, "rows"), false);
+}
+
+static char *check_row(const json_t *params, const json_t *read, const json_t *row)
+{
+    if (read == NULL && json_is_array(row) && selects_values(params)) {
+        return testee_is_value(row) ? NULL : wrong("a row (a list of values)", row);
+    }
     if (read == NULL) {
         return testee_is_handle(row) ? NULL : wrong("an object (a handle)", row);
     }
@@ -251,7 +321,7 @@ static bool is_number(const json_t *value)
     return value != NULL && testee_is_value(value) && (json_is_integer(value) || (tag != NULL && strcmp(tag, "int") == 0));
 }
 
-static char *check_page(const json_t *read, const json_t *end, const json_t *result)
+static char *check_page(const json_t *params, const json_t *read, const json_t *end, const json_t *result)
 {
     static const char *const numbers[] = {"page", "per_page", "pages", "first", "last"};
     static const char *const maybe[] = {"total", "prev_num", "next_num"};
@@ -275,7 +345,7 @@ static char *check_page(const json_t *read, const json_t *end, const json_t *res
         return wrong("a page", result);
     }
     for (size_t i = 0; i < json_array_size(items); i++) {
-        char *problem = check_row(read, json_array_get(items, i));
+        char *problem = check_row(params, read, json_array_get(items, i));
         if (problem != NULL) {
             return problem;
         }
@@ -291,17 +361,32 @@ static char *check_query(const json_t *params, const json_t *result)
         return NULL; /* an end of that form is the testee's to refuse */
     }
     if (strcmp(name, "paginate") == 0) {
-        return check_page(read, end, result);
+        return check_page(params, read, end, result);
     }
     if (strcmp(name, "count") == 0 || strcmp(name, "update") == 0 || strcmp(name, "delete") == 0) {
         return json_is_integer(result) ? NULL : wrong("an integer", result);
     }
-    if (strcmp(name, "all") == 0) {
+    if (strcmp(name, "exists") == 0) {
+        return json_is_boolean(result) ? NULL : wrong("true or false", result);
+    }
+    if (strcmp(name, "statement") == 0) {
+        return json_is_string(result) ? NULL : wrong("text", result);
+    }
+    if (strcmp(name, "scalar") == 0) {
+        return testee_is_value(result) ? NULL : wrong("a value of the protocol", result);
+    }
+    if (strcmp(name, "rows") == 0 || strcmp(name, "named_rows") == 0) {
+        return check_rows(read, result, *name == 'n');
+    }
+    if (strcmp(name, "scalars") == 0) {
+        return json_is_array(result) ? NULL : wrong("a list", result);
+    }
+    if (strcmp(name, "all") == 0 || strcmp(name, "stream") == 0) {
         if (!json_is_array(result)) {
             return wrong("a list", result);
         }
         for (size_t i = 0; i < json_array_size(result); i++) {
-            char *problem = check_row(read, json_array_get(result, i));
+            char *problem = check_row(params, read, json_array_get(result, i));
             if (problem != NULL) {
                 return problem;
             }
@@ -312,7 +397,7 @@ static char *check_query(const json_t *params, const json_t *result)
     if (json_is_null(result) && may_be_null) {
         return NULL;
     }
-    return check_row(read, result);
+    return check_row(params, read, result);
 }
 
 static char *check_get(const json_t *params, const json_t *result)
@@ -492,6 +577,8 @@ char *testee_check_result(const char *method, const json_t *params, const json_t
         return check_query(params, result);
     case FORM_REL:
         return check_rel(params, result);
+    case FORM_EXECUTED:
+        return check_executed(params, result);
     case FORM_COUNTS:
         return is_counts(result) ? NULL : wrong("four counts", result);
     case FORM_PING:

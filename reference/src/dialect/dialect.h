@@ -42,10 +42,15 @@ typedef struct orm__dialect {
     void (*finalize)(orm__link *, orm__statement *);
     /* Binds all and starts; the binds need not outlive the call. */
     orm_status (*run)(orm__link *, orm__statement *, const orm_value *binds, size_t count, orm_error *);
+    /* As run, of a query in a transaction; then rows are fetched so many at a time, while other statements may run between. NULL: run does
+     * it. The rows end with the transaction at the latest. */
+    orm_status (*run_in_batches)(orm__link *, orm__statement *, const orm_value *binds, size_t count, size_t batch, orm_error *);
     /* ORM_OK with *has_row; on a database error as run. */
     orm_status (*step)(orm__link *, orm__statement *, bool *has_row, orm_error *);
     /* Column `i` of the current row, decoded as `type` (ORM_NULL: as what it is); text and JSON: text is borrowed until the next step, a document is new and owned by the caller. ORM_DATA when it is no such value. */
     orm_status (*column)(orm__link *, orm__statement *, size_t i, orm_type type, orm_value *, orm_error *);
+    size_t (*width)(orm__link *, orm__statement *);   /* columns of the rows; 0: it has none. Known once it ran */
+    const char *(*column_name)(orm__link *, orm__statement *, size_t i); /* borrowed until the reset; NULL: no memory */
     void (*reset)(orm__link *, orm__statement *);     /* after the last row that is wanted */
     uint64_t (*changes)(orm__link *, orm__statement *); /* rows that the last run touched */
     /* How the key of an INSERT is learnt: true, `RETURNING key` is appended and read as a row; false, last_id. */
@@ -55,6 +60,8 @@ typedef struct orm__dialect {
     /* SQL pieces. */
     void (*type_name)(orm__text *, const orm__field *);  /* of a column definition, serial keys included */
     void (*like)(orm__text *, const char *left, const char *right, bool ignore_case);
+    const char *is_distinct, *is_not_distinct;           /* operators to which NULL is a value: " IS NOT " */
+    const char *for_update;                              /* " FOR UPDATE", or "" where a reader locks nothing */
     void (*limit)(orm__text *, bool has_limit, size_t limit_bind, bool has_offset, size_t offset_bind); /* binds numbered from 1; 0: none */
     const char *empty_insert;                            /* "DEFAULT VALUES" */
     const char *table_exists;                            /* SELECT with one text bind, one row when there is one */

@@ -17,6 +17,7 @@ enum {
     OID_FLOAT8 = 701,
     OID_DATE = 1082,
     OID_TIMESTAMP = 1114,
+    OID_NUMERIC = 1700,
     OID_JSONB = 3802
 };
 
@@ -36,7 +37,10 @@ struct orm__statement {
     int *sizes, *formats;
     bound *bounds;
     PGresult *result;
-    int row; /* of the result; -1 before the first */
+    int row;        /* of the result; -1 before the first */
+    uint64_t batch; /* rows of a result at most, of a cursor that the server holds; 0: there is none */
+    bool last;      /* the result is the last one */
+    uint64_t cursor;
 };
 
 static bool in_transaction(orm__link *link)
@@ -158,18 +162,36 @@ static void doom(orm__link *link, uint64_t name)
     bury(link);
 }
 
-static void finalize(orm__link *link, orm__statement *statement)
+static void cursor_name(uint64_t cursor, char out[32])
 {
-    doom(link, statement->name);
-    free_statement(statement);
+    snprintf(out, 32, "orm_rows_%llu", (unsigned long long)cursor);
+}
+
+/* A cursor ends with its transaction: one that failed takes no more statements, and needs none. */
+static void close_cursor(orm__link *link, orm__statement *statement)
+{
+    if (statement->batch != 0 && PQtransactionStatus(link->connection) == PQTRANS_INTRANS) {
+        char name[32], sql[48];
+        cursor_name(statement->cursor, name);
+        snprintf(sql, sizeof sql, "CLOSE %s", name);
+        PQclear(PQexec(link->connection, sql));
+    }
+    statement->batch = 0;
 }
 
 static void reset(orm__link *link, orm__statement *statement)
 {
-    (void)link;
+    close_cursor(link, statement);
     PQclear(statement->result);
     statement->result = NULL;
     statement->row = -1;
+}
+
+static void finalize(orm__link *link, orm__statement *statement)
+{
+    close_cursor(link, statement);
+    doom(link, statement->name);
+    free_statement(statement);
 }
 
 static orm_status bind(orm__statement *statement, size_t i, const orm_value *value, orm_error *error)
@@ -241,15 +263,47 @@ static bool is_outdated(const orm__statement *statement, const PGresult *result)
            (strcmp(sqlstate, "0A000") == 0 || strcmp(sqlstate, "26000") == 0);
 }
 
+static orm_status bind_all(orm__link *link, orm__statement *statement, const orm_value *binds, size_t count,
+                           orm_error *error)
+{
+    reset(link, statement);
+    if (count != statement->count)
+        return orm__fail(error, ORM_ARGUMENT, "the statement has %zu placeholders, and %zu values are given",
+                         statement->count, count);
+    for (size_t i = 0; i < count; i++) {
+        orm_status rc = bind(statement, i, &binds[i], error);
+        if (rc != ORM_OK) return rc;
+    }
+    return ORM_OK;
+}
+
+static void forget_documents(orm__statement *statement)
+{
+    for (size_t i = 0; i < statement->count; i++) {
+        orm__free(statement->bounds[i].document);
+        statement->bounds[i].document = NULL;
+    }
+}
+
+/* The result is the statement's, if it is one. */
+static orm_status take_result(orm__link *link, orm__statement *statement, PGresult *result, orm_error *error)
+{
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+        PQclear(statement->result);
+        statement->result = result;
+        return ORM_OK;
+    }
+    orm_status rc = orm__postgresql_fail(link, result, error);
+    PQclear(result);
+    return rc;
+}
+
 static orm_status run(orm__link *link, orm__statement *statement, const orm_value *binds, size_t count,
                       orm_error *error)
 {
     orm_status rc;
-    reset(link, statement);
-    if (count != statement->count)
-        ORM_TRY(orm__fail(error, ORM_ARGUMENT, "the statement has %zu placeholders, and %zu values are given",
-                          statement->count, count));
-    for (size_t i = 0; i < count; i++) ORM_TRY(bind(statement, i, &binds[i], error));
+    ORM_TRY(bind_all(link, statement, binds, count, error));
     bool retry = !in_transaction(link); /* in a transaction the failure has spoiled it: the next run prepares anew */
     PGresult *result = send(link, statement);
     statement->outdated = is_outdated(statement, result);
@@ -257,30 +311,71 @@ static orm_status run(orm__link *link, orm__statement *statement, const orm_valu
         PQclear(result);
         result = send(link, statement);
     }
-    ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
-        statement->result = result;
-        rc = ORM_OK;
-    } else {
-        rc = orm__postgresql_fail(link, result, error);
-        PQclear(result);
-    }
+    rc = take_result(link, statement, result, error);
 fail:
-    for (size_t i = 0; i < statement->count; i++) {
-        orm__free(statement->bounds[i].document);
-        statement->bounds[i].document = NULL;
-    }
+    forget_documents(statement);
+    return rc;
+}
+
+static orm_status fetch(orm__link *link, orm__statement *statement, orm_error *error)
+{
+    char name[32], sql[80];
+    cursor_name(statement->cursor, name);
+    snprintf(sql, sizeof sql, "FETCH %llu FROM %s", (unsigned long long)statement->batch, name);
+    orm_status rc = take_result(link, statement, PQexec(link->connection, sql), error);
+    if (rc != ORM_OK) return rc;
+    statement->row = -1;
+    statement->last = (uint64_t)PQntuples(statement->result) < statement->batch;
+    return ORM_OK;
+}
+
+static orm_status run_in_batches(orm__link *link, orm__statement *statement, const orm_value *binds, size_t count,
+                                 size_t batch, orm_error *error)
+{
+    orm_status rc;
+    orm__text sql = {0};
+    char name[32];
+    ORM_TRY(bind_all(link, statement, binds, count, error));
+    cursor_name(link->last_cursor + 1, name);
+    orm__text_format(&sql, "DECLARE %s NO SCROLL CURSOR FOR %s", name, statement->sql);
+    if (sql.failed) ORM_TRY(orm__nomem(error));
+    ORM_TRY(take_result(link, statement,
+                        PQexecParams(link->connection, sql.at, (int)count, statement->oids, statement->values,
+                                     statement->sizes, statement->formats, 0),
+                        error));
+    statement->cursor = ++link->last_cursor;
+    statement->batch = batch < INT32_MAX ? batch : INT32_MAX;
+    ORM_TRY(fetch(link, statement, error));
+fail:
+    forget_documents(statement);
+    orm__text_free(&sql);
     return rc;
 }
 
 static orm_status step(orm__link *link, orm__statement *statement, bool *has_row, orm_error *error)
 {
-    (void)link;
-    (void)error;
     int rows = statement->result == NULL ? 0 : PQntuples(statement->result);
     if (statement->row < rows) statement->row++;
+    if (statement->row == rows && statement->batch != 0 && !statement->last) {
+        orm_status rc = fetch(link, statement, error);
+        if (rc != ORM_OK) return rc;
+        rows = PQntuples(statement->result);
+        statement->row = 0;
+    }
     *has_row = statement->row < rows;
     return ORM_OK;
+}
+
+static size_t width(orm__link *link, orm__statement *statement)
+{
+    (void)link;
+    return statement->result == NULL ? 0 : (size_t)PQnfields(statement->result);
+}
+
+static const char *column_name(orm__link *link, orm__statement *statement, size_t i)
+{
+    (void)link;
+    return statement->result == NULL ? NULL : PQfname(statement->result, (int)i);
 }
 
 static orm_type type_of(Oid oid)
@@ -291,7 +386,8 @@ static orm_type type_of(Oid oid)
     case OID_INT4:
     case OID_INT8: return ORM_INTEGER;
     case OID_FLOAT4:
-    case OID_FLOAT8: return ORM_FLOAT;
+    case OID_FLOAT8:
+    case OID_NUMERIC: return ORM_FLOAT;
     case OID_TIMESTAMP: return ORM_DATETIME;
     case OID_DATE: return ORM_DATE;
     case OID_JSON:
@@ -398,14 +494,20 @@ const orm__dialect orm__postgresql = {
     .prepare = prepare,
     .finalize = finalize,
     .run = run,
+    .run_in_batches = run_in_batches,
     .step = step,
     .column = column,
+    .width = width,
+    .column_name = column_name,
     .reset = reset,
     .changes = changes,
     .returns_key = true,
     .last_id = last_id,
     .type_name = type_name,
     .like = like,
+    .is_distinct = " IS DISTINCT FROM ",
+    .is_not_distinct = " IS NOT DISTINCT FROM ",
+    .for_update = " FOR UPDATE",
     .limit = limit,
     .empty_insert = "DEFAULT VALUES",
     .table_exists = "SELECT 1 FROM pg_catalog.pg_class WHERE relname = $1 AND relkind IN ('r', 'p', 'v', 'm', 'f') AND "

@@ -6,6 +6,7 @@
 
 struct orm__link {
     PGconn *connection;
+    uint64_t last_cursor;
     uint64_t last_name; /* of prepared statements, which the server knows as orm_1, orm_2 … */
     uint64_t *doomed;   /* names to be given back when the transaction allows it */
     size_t doomed_count, doomed_capacity;

@@ -145,6 +145,7 @@ static const struct {
     { "23505", ORM_UNIQUE },      { "23P01", ORM_UNIQUE },   { "23502", ORM_NOT_NULL }, { "23503", ORM_FOREIGN_KEY },
     { "23001", ORM_FOREIGN_KEY }, { "23", ORM_CHECK },       { "22", ORM_DATA },        { "42804", ORM_DATA },
     { "42P01", ORM_NO_TABLE },    { "42703", ORM_NO_TABLE }, { "3F000", ORM_NO_TABLE }, { "42P07", ORM_EXISTS },
+    { "42883", ORM_ARGUMENT }, /* no such function, or none of these types */
     { "42701", ORM_EXISTS },      { "42710", ORM_EXISTS },   { "55P03", ORM_LOCKED },   { "40P01", ORM_LOCKED },
     { "40001", ORM_LOCKED },      { "25P02", ORM_ABORTED },  { "28", ORM_CONNECT },     { "3D000", ORM_CONNECT },
 };

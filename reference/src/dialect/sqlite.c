@@ -42,6 +42,7 @@ static orm_status status_of_error(const char *message)
     if (strstr(message, "no such table") != NULL || strstr(message, "no such column") != NULL ||
         strstr(message, "has no column named") != NULL)
         return ORM_NO_TABLE;
+    if (strstr(message, "no such function") != NULL) return ORM_ARGUMENT;
     return strstr(message, "already exists") != NULL ? ORM_EXISTS : ORM_FAILURE;
 }
 
@@ -311,6 +312,18 @@ static orm_status column(orm__link *link, orm__statement *statement, size_t i, o
     return orm__not_of_type(type, text, size, error);
 }
 
+static size_t width(orm__link *link, orm__statement *statement)
+{
+    (void)link;
+    return (size_t)sqlite3_column_count(statement->stmt);
+}
+
+static const char *column_name(orm__link *link, orm__statement *statement, size_t i)
+{
+    (void)link;
+    return sqlite3_column_name(statement->stmt, (int)i);
+}
+
 static uint64_t changes(orm__link *link, orm__statement *statement)
 {
     (void)link;
@@ -381,12 +394,17 @@ const orm__dialect orm__sqlite = {
     .run = run,
     .step = step,
     .column = column,
+    .width = width,
+    .column_name = column_name,
     .reset = reset,
     .changes = changes,
     .returns_key = false,
     .last_id = last_id,
     .type_name = type_name,
     .like = like,
+    .is_distinct = " IS NOT ",
+    .is_not_distinct = " IS ",
+    .for_update = "", /* its writers wait for each other anyhow */
     .limit = limit,
     .empty_insert = "DEFAULT VALUES",
     .table_exists = "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE",

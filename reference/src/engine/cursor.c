@@ -23,7 +23,7 @@ static void count_statement(orm_database *database, enum orm__verb verb)
 static orm_status prepare(orm__connection *connection, const char *sql, const orm_value *binds, size_t count,
                           orm__statement **out, orm_error *error)
 {
-    orm_type few[16], *types = few;
+    orm_type few[16] = { ORM_NULL }, *types = few;
     if (count > sizeof few / sizeof few[0]) {
         types = orm__alloc(count * sizeof *types);
         if (types == NULL) return orm__nomem(error);
@@ -79,6 +79,34 @@ orm_status orm__column(orm__cursor *cursor, size_t i, orm_type type, orm_value *
 {
     return cursor->connection->database->dialect->column(cursor->connection->link, cursor->statement, i, type, out,
                                                          error);
+}
+
+orm_status orm__start_batches(orm__connection *connection, const char *sql, const orm_value *binds, size_t count,
+                              size_t batch, orm__cursor *cursor, orm_error *error)
+{
+    const orm__dialect *dialect = connection->database->dialect;
+    if (batch == 0 || dialect->run_in_batches == NULL)
+        return orm__start(connection, ORM__SELECT, sql, binds, count, false, cursor, error);
+    *cursor = (orm__cursor){ .connection = connection };
+    orm_status rc;
+    ORM_TRY(prepare(connection, sql, binds, count, &cursor->statement, error));
+    tell(connection->database, sql);
+    count_statement(connection->database, ORM__SELECT);
+    ORM_TRY(dialect->run_in_batches(connection->link, cursor->statement, binds, count, batch, error));
+    return ORM_OK;
+fail:
+    orm__finish(cursor);
+    return rc;
+}
+
+size_t orm__width(orm__cursor *cursor)
+{
+    return cursor->connection->database->dialect->width(cursor->connection->link, cursor->statement);
+}
+
+const char *orm__column_name(orm__cursor *cursor, size_t i)
+{
+    return cursor->connection->database->dialect->column_name(cursor->connection->link, cursor->statement, i);
 }
 
 uint64_t orm__changes(orm__cursor *cursor)

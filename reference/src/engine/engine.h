@@ -39,8 +39,12 @@ enum orm__verb { ORM__SELECT, ORM__INSERT, ORM__UPDATE, ORM__DELETE, ORM__OTHER 
 typedef struct orm__cursor { orm__connection *connection; orm__statement *statement; struct orm__cached *entry; } orm__cursor;
 /* Prepares (or finds) and runs; counts and logs. `cacheable` false: SQL of changing shape (lists). */
 orm_status orm__start(orm__connection *, enum orm__verb, const char *sql, const orm_value *binds, size_t count, bool cacheable, orm__cursor *, orm_error *);
+/* As orm__start, of a query in a transaction: rows come so many at a time (0: as the database likes), in constant memory. */
+orm_status orm__start_batches(orm__connection *, const char *sql, const orm_value *binds, size_t count, size_t batch, orm__cursor *, orm_error *);
 orm_status orm__next(orm__cursor *, bool *has_row, orm_error *);
 orm_status orm__column(orm__cursor *, size_t i, orm_type, orm_value *, orm_error *);
+size_t orm__width(orm__cursor *);                             /* columns of its rows */
+const char *orm__column_name(orm__cursor *, size_t i);        /* NULL: no memory */
 uint64_t orm__changes(orm__cursor *);
 void orm__finish(orm__cursor *);
 orm_status orm__execute(orm__connection *, const char *sql, orm_error *); /* BEGIN, COMMIT, DDL: logged, not counted */

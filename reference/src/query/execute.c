@@ -14,31 +14,76 @@ orm_status orm__query_ready(orm_query *query)
     return orm__session_ready(session);
 }
 
-/* What stands between building and running: what may refuse, and changes that are to be written first. */
-static orm_status prepare(orm_query *query)
+orm_status orm__query_prepare(orm_query *query)
 {
     orm_status rc = orm__query_ready(query);
     return rc == ORM_OK ? orm__autoflush(query->session) : rc;
 }
 
-static orm_status start(orm_session *session, const orm__sql *sql, orm__cursor *cursor)
+orm_status orm__query_start(orm_session *session, const orm__sql *sql, size_t batch, orm__cursor *cursor)
 {
     orm__connection *connection;
     orm_status rc = orm__session_connect(session, false, &connection);
     if (rc != ORM_OK) {
         return rc;
     }
-    rc = orm__start(connection, ORM__SELECT, sql->text.at, sql->binds, sql->count, !sql->changing, cursor,
-                    &session->error);
+    rc = batch == 0 ? orm__start(connection, ORM__SELECT, sql->text.at, sql->binds, sql->count, !sql->changing, cursor,
+                                 &session->error)
+                    : orm__start_batches(connection, sql->text.at, sql->binds, sql->count, batch, cursor,
+                                         &session->error);
     return rc == ORM_OK ? ORM_OK : orm__session_broken(session, rc);
 }
 
-static orm_status step(orm_session *session, orm__cursor *cursor, bool *has_row)
+orm_status orm__query_step(orm_session *session, orm__cursor *cursor, bool *has_row)
 {
     orm_status rc = orm__next(cursor, has_row, &session->error);
     if (rc != ORM_OK) {
         orm__finish(cursor);
         return orm__session_broken(session, rc);
+    }
+    return ORM_OK;
+}
+
+/* By the names of the columns that the user's SQL gives. */
+static orm_status place_by_name(const orm_query *query, const orm__mapper *mapper, orm__cursor *cursor, size_t *at)
+{
+    orm_error *error = &query->session->error;
+    for (size_t i = 0; i < mapper->count; i++) {
+        at[i] = SIZE_MAX;
+        for (size_t k = 0; at[i] == SIZE_MAX && k < orm__width(cursor); k++) {
+            const char *name = orm__column_name(cursor, k);
+            if (name == NULL) {
+                return orm__nomem(error);
+            }
+            at[i] = strcmp(name, mapper->fields[i].name) == 0 ? k : SIZE_MAX;
+        }
+        if (at[i] == SIZE_MAX && mapper->fields[i].primary_key) {
+            return orm__fail(error, ORM_ARGUMENT, "the SQL of a query of %s gives no column \"%.64s\"",
+                             orm__query_of(query), mapper->fields[i].name);
+        }
+    }
+    return ORM_OK;
+}
+
+orm_status orm__query_entity(const orm_query *query, size_t number, size_t first, orm__cursor *cursor,
+                             orm__entity *entity, size_t **at)
+{
+    const orm__source *source = &query->select.sources[number];
+    *entity = (orm__entity){.mapper = source->mapper, .first = first};
+    *at = NULL;
+    if (query->select.raw == NULL && source->deferred == NULL) {
+        return ORM_OK;
+    }
+    *at = orm__alloc(source->mapper->count * sizeof(size_t));
+    if (*at == NULL) {
+        return orm__nomem(&query->session->error);
+    }
+    entity->at = *at;
+    if (query->select.raw != NULL) {
+        return place_by_name(query, source->mapper, cursor, *at);
+    }
+    for (size_t i = 0; i < source->mapper->count; i++) {
+        (*at)[i] = source->deferred[i] ? SIZE_MAX : first++;
     }
     return ORM_OK;
 }
@@ -50,10 +95,10 @@ typedef struct rows {
 
 static bool repeats(const orm_query *query)
 {
-    return query->select.source_count > 1;
+    return query->select.source_count > 1 || query->select.sources[0].derived != NULL || query->select.raw != NULL;
 }
 
-/* Is the object there already? A join may give one several times. */
+/* Is the object there already? A join may give one several times, and so may a combination. */
 static bool is_listed(orm_session *session, const orm_object *object)
 {
     const bool listed = object->state->listed == session->queries;
@@ -67,14 +112,20 @@ static orm_status fetch(orm_query *query, size_t most, rows *into)
     orm_session *session = query->session;
     orm__sql sql = {.dialect = session->database->dialect};
     orm__cursor cursor = {0};
-    const orm__entity entity = {query->mapper, 0};
+    orm__entity entity;
+    size_t *at = NULL;
     bool has_row = false;
     orm_status rc;
     session->queries++;
+    if (query->select.item_count > 0) {
+        ORM_TRY(orm__fail(&session->error, ORM_ARGUMENT, "a query of %s that selects values has no objects: use orm_rows",
+                          orm__query_of(query)));
+    }
     ORM_TRY(orm__sql_select(&sql, &query->select, &session->error));
-    ORM_TRY(start(session, &sql, &cursor));
+    ORM_TRY(orm__query_start(session, &sql, 0, &cursor));
+    ORM_TRY(orm__query_entity(query, 0, 0, &cursor, &entity, &at));
     while (into->count < most) {
-        ORM_TRY(step(session, &cursor, &has_row));
+        ORM_TRY(orm__query_step(session, &cursor, &has_row));
         if (!has_row) {
             break;
         }
@@ -89,6 +140,7 @@ static orm_status fetch(orm_query *query, size_t most, rows *into)
 fail:
     orm__finish(&cursor);
     orm__sql_free(&sql);
+    orm__free(at);
     return rc;
 }
 
@@ -97,7 +149,7 @@ static orm_status fetch_few(orm_query *query, size_t most, const orm_object *few
 {
     rows found = {0};
     few[0] = few[1] = NULL;
-    orm_status rc = prepare(query);
+    orm_status rc = orm__query_prepare(query);
     if (rc == ORM_OK) {
         rc = fetch(query, most, &found);
     }
@@ -124,7 +176,7 @@ orm_status orm__query_fetch(orm_query *query, void ***out, size_t *count)
     rows found = {0};
     void **list = NULL;
     orm_status rc;
-    ORM_TRY(prepare(query));
+    ORM_TRY(orm__query_prepare(query));
     ORM_TRY(fetch(query, SIZE_MAX, &found));
     if (found.count > 0) {
         list = orm__arena_alloc(&query->session->arena, found.count * sizeof *list);
@@ -159,8 +211,10 @@ static orm_status first(orm_query *query, void *out, bool required)
     if (query == NULL) {
         return no_query();
     }
-    query->select.has_limit = true;
-    query->select.limit = 1;
+    if (query->select.raw == NULL) {
+        query->select.has_limit = true;
+        query->select.limit = 1;
+    }
     orm_status rc = fetch_few(query, 1, few);
     if (rc == ORM_OK && few[0] == NULL && required) {
         rc = not_found(query);
@@ -223,25 +277,33 @@ orm_status orm_query_one_or_404(orm_query *query, void *out)
     return one(query, out, true, ORM_NOT_FOUND);
 }
 
-orm_status orm__query_number(orm_query *query, int64_t *out)
+/* A statement of one value in one row. */
+typedef orm_status write_fn(orm__sql *, const orm__select *, orm_error *);
+static orm_status ask(orm_query *query, write_fn *write, orm_type type, orm_value *out)
 {
     orm__cursor cursor = {0};
     orm__sql sql = {0};
     bool has_row = false;
     orm_status rc;
-    ORM_TRY(prepare(query));
+    ORM_TRY(orm__query_prepare(query));
     sql.dialect = query->session->database->dialect;
-    ORM_TRY(orm__sql_count(&sql, &query->select, &query->session->error));
-    ORM_TRY(start(query->session, &sql, &cursor));
-    ORM_TRY(step(query->session, &cursor, &has_row));
+    ORM_TRY(write(&sql, &query->select, &query->session->error));
+    ORM_TRY(orm__query_start(query->session, &sql, 0, &cursor));
+    ORM_TRY(orm__query_step(query->session, &cursor, &has_row));
     if (has_row) {
-        orm_value value;
-        ORM_TRY(orm__column(&cursor, 0, ORM_INTEGER, &value, &query->session->error));
-        *out = value.u.i;
+        ORM_TRY(orm__column(&cursor, 0, type, out, &query->session->error));
     }
 fail:
     orm__finish(&cursor);
     orm__sql_free(&sql);
+    return rc;
+}
+
+orm_status orm__query_number(orm_query *query, int64_t *out)
+{
+    orm_value value = {.type = ORM_INTEGER};
+    orm_status rc = ask(query, orm__sql_count, ORM_INTEGER, &value);
+    *out = rc == ORM_OK ? value.u.i : 0;
     return rc;
 }
 
@@ -253,5 +315,40 @@ orm_status orm_query_count(orm_query *query, int64_t *out)
     }
     orm_status rc = orm__query_number(query, out);
     orm_query_close(&query);
+    return rc;
+}
+
+orm_status orm_query_exists(orm_query *query, bool *out)
+{
+    orm_value value = {.type = ORM_BOOLEAN};
+    *out = false;
+    if (query == NULL) {
+        return no_query();
+    }
+    orm_status rc = ask(query, orm__sql_exists, ORM_BOOLEAN, &value);
+    *out = rc == ORM_OK && value.u.i != 0;
+    orm_query_close(&query);
+    return rc;
+}
+
+orm_status orm_query_sql(const orm_query *query, const char **out)
+{
+    *out = NULL;
+    if (query == NULL) {
+        return no_query();
+    }
+    if (query->error.status != ORM_OK || query->session == NULL) {
+        if (query->session != NULL) {
+            query->session->error = query->error;
+        }
+        return query->error.status;
+    }
+    orm_session *session = query->session;
+    orm__sql sql = {.dialect = session->database->dialect};
+    orm_status rc = orm__sql_select(&sql, &query->select, &session->error);
+    if (rc == ORM_OK && (*out = orm__arena_copy(&session->arena, sql.text.at, sql.text.size)) == NULL) {
+        rc = orm__nomem(&session->error);
+    }
+    orm__sql_free(&sql);
     return rc;
 }

@@ -9,6 +9,11 @@ static const char *name_of(const orm_model *model)
                                         : "?";
 }
 
+const char *orm__query_of(const orm_query *query)
+{
+    return query->mapper != NULL ? name_of(query->mapper->model) : "?";
+}
+
 orm_query *orm_query_open(orm_session *session, const orm_model *model)
 {
     orm_query *query = orm__alloc(sizeof *query);
@@ -16,6 +21,7 @@ orm_query *orm_query_open(orm_session *session, const orm_model *model)
         return NULL;
     }
     query->session = session;
+    query->batch = ORM_NO_LIMIT;
     query->mapper = session != NULL && model != NULL ? orm__mapper_of(&session->database->registry, model) : NULL;
     if (session == NULL) {
         (void)orm__fail(&query->error, ORM_ARGUMENT, "a query of %s without a session", name_of(model));
@@ -36,6 +42,7 @@ orm_query *orm_query_clone(const orm_query *query)
     copy->session = query->session;
     copy->mapper = query->mapper;
     copy->error = query->error;
+    copy->batch = query->batch;
     orm_error error;
     if (orm__select_copy(&query->select, &copy->select, &error) != ORM_OK && copy->error.status == ORM_OK) {
         copy->error = error;
@@ -68,11 +75,30 @@ bool orm__query_open(orm_query *query, const char *step)
     if (query == NULL || query->error.status != ORM_OK) {
         return false;
     }
-    if (query->select.has_limit || query->select.has_offset) {
-        (void)orm__fail(&query->error, ORM_ARGUMENT, "%s after limit or offset in a query of %s", step,
-                        name_of(query->mapper->model));
+    const orm__select *select = &query->select;
+    if (step != NULL && (select->has_limit || select->has_offset || select->raw != NULL)) {
+        (void)orm__fail(&query->error, ORM_ARGUMENT, "%s after %s in a query of %s", step,
+                        select->raw != NULL ? "SQL of one's own" : "limit or offset", name_of(query->mapper->model));
     }
     return query->error.status == ORM_OK;
+}
+
+bool orm__query_give(orm_query *query, orm__select *select, orm_error *error)
+{
+    *select = (orm__select){0};
+    if (query == NULL) {
+        (void)orm__nomem(error); /* orm_query_open had none */
+        return false;
+    }
+    if (query->error.status != ORM_OK) {
+        *error = query->error;
+        orm_query_close(&query);
+        return false;
+    }
+    *select = query->select;
+    query->select = (orm__select){0};
+    orm_query_close(&query);
+    return true;
 }
 
 bool orm__query_take(orm_query *query, orm_expr *expr, enum orm__place place, const char *step)
@@ -138,21 +164,46 @@ static void set_count(orm_query *query, bool *has, int64_t *place, size_t n, con
 
 void orm_query_limit(orm_query *query, size_t n)
 {
-    if (query != NULL) {
+    if (query != NULL && query->select.raw != NULL) {
+        (void)orm__query_open(query, "limit");
+    } else if (query != NULL) {
         set_count(query, &query->select.has_limit, &query->select.limit, n, "limit");
     }
 }
 
 void orm_query_offset(orm_query *query, size_t n)
 {
-    if (query != NULL) {
+    if (query != NULL && query->select.raw != NULL) {
+        (void)orm__query_open(query, "offset");
+    } else if (query != NULL) {
         set_count(query, &query->select.has_offset, &query->select.offset, n, "offset");
     }
 }
 
 void orm_query_distinct(orm_query *query)
 {
-    if (query != NULL) {
+    if (orm__query_open(query, query != NULL && query->select.raw != NULL ? "distinct" : NULL)) {
         query->select.distinct = true;
+    }
+}
+
+void orm_query_order_reset(orm_query *query)
+{
+    if (orm__query_open(query, NULL)) {
+        orm__exprs_clear(&query->select.order);
+    }
+}
+
+void orm_query_for_update(orm_query *query)
+{
+    if (orm__query_open(query, NULL)) {
+        query->select.for_update = true;
+    }
+}
+
+void orm_query_batch(orm_query *query, size_t rows)
+{
+    if (query != NULL) {
+        query->batch = rows;
     }
 }

@@ -144,7 +144,7 @@ static const char *sql_of(orm_session *session, const orm__relation *r)
 /* All rows for one key, or the first. */
 static orm_status select_rows(orm_session *session, const orm__relation *r, const orm_value *key, orm__list **out)
 {
-    const orm__entity entity = {r->target, 0};
+    const orm__entity entity = {.mapper = r->target};
     const char *sql = sql_of(session, r);
     orm__connection *connection;
     orm__cursor cursor = {0};

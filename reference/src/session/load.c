@@ -34,6 +34,7 @@ orm__state *orm__state_make(orm_session *session, const orm__mapper *mapper)
     state->marks = (unsigned char *)memory + marks_at;
     orm__slots_make(state);
     orm__state_link(session, state);
+    session->made++;
     return state;
 }
 
@@ -54,6 +55,10 @@ void orm__state_link(orm_session *session, orm__state *state)
 void orm__state_unlink(orm__state *state)
 {
     orm_session *session = state->session;
+    if (state->passing != NULL) {
+        *state->passing = NULL;
+        state->passing = NULL;
+    }
     if (state->previous != NULL) {
         state->previous->next = state->next;
     } else {
@@ -86,6 +91,11 @@ static void drop_row(orm_value *row, size_t count)
     }
 }
 
+static size_t place_of(const orm__entity *entity, size_t field)
+{
+    return entity->at != NULL ? entity->at[field] : entity->first + field;
+}
+
 /* All columns into the session's row: texts are borrowed from the cursor, documents are the row's. */
 static orm_status read_row(orm_session *session, const orm__entity *entity, orm__cursor *cursor)
 {
@@ -93,7 +103,10 @@ static orm_status read_row(orm_session *session, const orm__entity *entity, orm_
     orm_value *row = session->row;
     for (size_t i = 0; i < mapper->count; i++) {
         row[i] = orm_null();
-        orm_status rc = orm__column(cursor, entity->first + i, mapper->fields[i].type, &row[i], &session->error);
+        const size_t place = place_of(entity, i);
+        orm_status rc = place != SIZE_MAX
+                            ? orm__column(cursor, place, mapper->fields[i].type, &row[i], &session->error)
+                            : ORM_OK;
         if (rc != ORM_OK) {
             drop_row(row, i);
             return rc;
@@ -114,7 +127,7 @@ static orm_status find_row(orm_session *session, const orm__entity *entity, orm_
         key[i] = orm_null();
         const size_t field = mapper->key[i];
         orm_status rc =
-            orm__column(cursor, entity->first + field, mapper->fields[field].type, &key[i], &session->error);
+            orm__column(cursor, place_of(entity, field), mapper->fields[field].type, &key[i], &session->error);
         if (rc != ORM_OK) {
             drop_row(key, i);
             return rc;
@@ -146,7 +159,12 @@ orm_status orm__take_row(orm_session *session, const orm__entity *entity, orm__c
     if (made || state->expired) {
         ORM_TRY(read_row(session, entity, cursor));
         ORM_TRY(orm__state_load(state, session->row, !made, &session->error));
-    } else if (state->due) {
+        for (size_t i = 0; entity->at != NULL && i < entity->mapper->count; i++) {
+            if (entity->at[i] == SIZE_MAX) {
+                orm__state_defer(state, i);
+            }
+        }
+    } else if (state->due && entity->at == NULL) {
         ORM_TRY(read_row(session, entity, cursor));
         ORM_TRY(orm__state_load_due(state, session->row, &session->error));
     }
@@ -161,6 +179,16 @@ fail:
         orm__state_free(state);
     }
     return rc;
+}
+
+void orm__pass(orm_object *object)
+{
+    orm__state *state = object->state;
+    state->passing = NULL;
+    const bool held = state->linked || state->related || state->relinked;
+    if (state->lifecycle == ORM_IS_PERSISTENT && !state->doomed && !state->touched && !held && !orm__settle(state)) {
+        orm__state_free(state);
+    }
 }
 
 /* SELECT of one key, made once for each model. */
@@ -209,7 +237,7 @@ orm_status orm__load_key(orm_session *session, const orm__mapper *mapper, const 
     *out = NULL;
     orm_status rc = start_get(session, mapper, key, &cursor, &has_row);
     if (rc == ORM_OK && has_row) {
-        rc = orm__take_row(session, &(orm__entity){mapper, 0}, &cursor, out);
+        rc = orm__take_row(session, &(orm__entity){.mapper = mapper}, &cursor, out);
     }
     orm__finish(&cursor);
     return rc;
@@ -232,7 +260,7 @@ orm_status orm__reload(orm__state *state, enum orm__what what)
         rc = orm__fail(&session->error, ORM_STALE, "%s %s: its row is gone", mapper->model->struct_name, text);
     }
     if (rc == ORM_OK) {
-        rc = read_row(session, &(orm__entity){mapper, 0}, &cursor);
+        rc = read_row(session, &(orm__entity){.mapper = mapper}, &cursor);
     }
     if (rc == ORM_OK) {
         rc = what == ORM__DUE_ONES

@@ -75,6 +75,9 @@ void orm_session_close(orm_session **pointer)
     *pointer = NULL;
     orm__session_disconnect(session);
     drop_kept(session);
+    while (session->running != NULL) {
+        session->running->destroy(session->running);
+    }
     for (orm__state *state = session->first, *next; state != NULL; state = next) {
         next = state->next;
         orm__state_release(state);

@@ -77,6 +77,7 @@ typedef struct orm__state {
     uint64_t hash;               /* of the key, while `mapped` */
     uint64_t order;              /* when it was added */
     uint64_t listed;             /* number of the query that gave it last */
+    orm_object **passing;        /* where a stream keeps it until its next step; NULL: it stays */
     size_t referrers;            /* the planner's */
     struct orm__sync *syncs;     /* the planner's: columns that get their value from another object */
     orm__slot *slots;            /* one for each relationship */
@@ -123,6 +124,14 @@ typedef struct orm__identity {
 
 enum orm__trouble { ORM__NO_TROUBLE, ORM__FLUSH_FAILED, ORM__ABORTED };
 
+/* Rows that somebody is reading while other work goes on. They end with the transaction at the latest. */
+typedef struct orm__running {
+    struct orm__running *next, **link; /* of the session's list */
+    orm__cursor cursor;                /* all zero once they have ended */
+    bool cut;                          /* they ended with the transaction */
+    void (*destroy)(struct orm__running *);
+} orm__running;
+
 struct orm_session {
     orm_database *database;
     orm__connection *connection; /* held from the first use to the transaction's end */
@@ -146,6 +155,8 @@ struct orm_session {
     uint64_t queries; /* counts those whose rows may repeat an object */
     uint64_t stamp;
     char **link_sql;  /* by the number of the relation: made at the first use */
+    uint64_t made;    /* states */
+    struct orm__running *running;
     size_t waiting;   /* pending and doomed objects */
     orm_value *row;   /* one row's values, as wide as the widest model */
     orm_value *binds; /* of one statement: a row's and a key's */
@@ -166,7 +177,7 @@ void orm__session_flush_failed(orm_session *);
 void orm__session_lost(orm_session *); /* the transaction is gone: all that is left is a rollback of the objects */
 void orm__session_restore(orm_session *,
                           size_t level); /* objects as they were when the level began; the session is usable again */
-void orm__session_disconnect(orm_session *);                    /* rolls back what is open */
+void orm__session_disconnect(orm_session *);                    /* rolls back what is open; ends running rows */
 void orm__session_latch_nomem(orm_session *, const char *what); /* for helpers that cannot return a status */
 orm_status orm__autoflush(orm_session *);
 void orm__set_lifecycle(orm__state *, orm_lifecycle,
@@ -194,6 +205,7 @@ void orm__state_give_up(orm__state *, size_t field);                    /* the m
 void orm__state_commit(orm__state *);
 void orm__state_rollback(orm__state *, size_t level); /* of a persistent or deleted object */
 void orm__state_unborn(orm__state *); /* the same of a pending one and of one that was inserted at the level or since */
+void orm__state_defer(orm__state *, size_t field); /* it was not in the row: due */
 /* The same for the members that are due alone. */
 orm_status orm__state_load_due(orm__state *, orm_value *values, orm_error *error);
 
@@ -229,13 +241,17 @@ orm__state *orm__state_make(orm_session *, const orm__mapper *); /* linked into 
 void orm__state_free(orm__state *);                              /* unlinks, unmaps */
 void orm__state_link(orm_session *, orm__state *);               /* the last of the session's objects */
 void orm__state_unlink(orm__state *);
-/* The columns of a row that make an object: all of the model's, in the order of its fields, from number `first` on. */
+/* The columns of a row that make an object: all of the model's, in the order of its fields, from number `first` on; or each
+ * at its place, SIZE_MAX being none: such a member is due then. */
 typedef struct orm__entity {
     const orm__mapper *mapper;
     size_t first;
+    const size_t *at;
 } orm__entity;
 /* The session's one object for them. NULL where the key is NULL: a join that found no partner. */
 orm_status orm__take_row(orm_session *, const orm__entity *, orm__cursor *, orm_object **);
+/* An object that a stream made: frees it, if nothing would be lost with it. */
+void orm__pass(orm_object *);
 /* *out is NULL where there is no row. */
 orm_status orm__load_key(orm_session *, const orm__mapper *, const orm_value *key, orm_object **out);
 enum orm__what { ORM__ALL_BUT_CHANGES, ORM__ALL, ORM__DUE_ONES };

@@ -211,6 +211,12 @@ static void forget_due(orm__state *state)
     state->due = false;
 }
 
+void orm__state_defer(orm__state *state, size_t i)
+{
+    state->marks[i] |= ORM__DUE;
+    state->due = true;
+}
+
 orm_status orm__state_load(orm__state *state, orm_value *values, bool keep, orm_error *error)
 {
     const orm__mapper *mapper = state->mapper;

@@ -27,6 +27,10 @@ orm_status orm__session_ready(orm_session *session)
 
 void orm__session_disconnect(orm_session *session)
 {
+    for (orm__running *running = session->running; running != NULL; running = running->next) {
+        running->cut = running->cut || running->cursor.statement != NULL;
+        orm__finish(&running->cursor);
+    }
     if (session->connection != NULL) {
         orm__release(session->connection);
         session->connection = NULL;

@@ -2,7 +2,6 @@
 #include "sql/expr.h"
 #include "base/error.h"
 #include "base/value.h"
-#include <string.h>
 
 /* ---- Columns
  * ------------------------------------------------------------------------------------------------------------ */
@@ -16,6 +15,10 @@
     {                                                                                                                  \
         column.term.alias = alias;                                                                                     \
         return column;                                                                                                 \
+    }                                                                                                                  \
+    orm_any_col orm_##n##_to_any(orm_##n##_col column)                                                                 \
+    {                                                                                                                  \
+        return (orm_any_col){column.term};                                                                             \
     }
 ORM_EACH_TYPE_(X)
 #undef X
@@ -41,8 +44,8 @@ static bool comparable(orm_type a, orm_type b)
     return a == b || numbers || times || a == ORM_NULL || b == ORM_NULL;
 }
 
-/* What may not be compared, whatever the operator: NULL when nothing is wrong. */
-static orm_expr *uncomparable(const orm_expr *left, const orm_expr *right)
+/* Whatever the operator. */
+orm_expr *orm__expr_uncomparable(const orm_expr *left, const orm_expr *right)
 {
     char name[96], other[96];
     if (left->kind == ORM__EXPR_BROKEN || right->kind == ORM__EXPR_BROKEN) {
@@ -60,8 +63,7 @@ static orm_expr *uncomparable(const orm_expr *left, const orm_expr *right)
     return NULL;
 }
 
-/* NULL when the value may stand beside the operand; a value that needs it is converted. */
-static orm_expr *unfit(const orm_expr *operand, orm_value *value)
+orm_expr *orm__expr_unfit(const orm_expr *operand, orm_value *value)
 {
     char name[96];
     const orm_type given = value->type;
@@ -80,16 +82,6 @@ static orm_expr *op_is_known(const orm_expr *operand, orm_op op)
                                            (int)op);
 }
 
-/* The node that says why not, in the place of operands that nobody holds. */
-static orm_expr *instead(orm_expr *why, orm_expr *left, orm_expr *right)
-{
-    orm_expr_free(left);
-    if (right != left) {
-        orm_expr_free(right);
-    }
-    return why;
-}
-
 static orm_expr *null_node(orm_expr *operand, bool is)
 {
     orm_expr *expr = orm__expr_over(ORM__EXPR_NULL, ORM_BOOLEAN, &operand, 1);
@@ -99,10 +91,30 @@ static orm_expr *null_node(orm_expr *operand, bool is)
     return expr;
 }
 
+static orm_expr *no_order_of_null(const orm_expr *operand)
+{
+    char name[96];
+    return orm__expr_broken(ORM_ARGUMENT, "%s: NULL is neither less nor greater than anything",
+                            orm__expr_name(operand, name));
+}
+
+/* A comparison of the kinds COMPARE and DISTINCT, of operands that fit. */
+static orm_expr *comparison(enum orm__expr_kind kind, orm_expr *left, orm_expr *right)
+{
+    return orm__expr_over(kind, ORM_BOOLEAN, (orm_expr *[]){left, right}, 2);
+}
+
+static orm_expr *with_op(orm_expr *expr, orm_op op)
+{
+    if (expr->kind == ORM__EXPR_COMPARE) {
+        expr->op = op;
+    }
+    return expr;
+}
+
 static orm_expr *compare(orm_term term, orm_op op, orm_value value)
 {
     orm_expr *left = orm__expr_of(term), *why = NULL;
-    char name[96];
     if (left->kind == ORM__EXPR_BROKEN) {
         return left;
     }
@@ -110,20 +122,13 @@ static orm_expr *compare(orm_term term, orm_op op, orm_value value)
         return null_node(left, op == ORM_EQ);
     }
     if (value.type == ORM_NULL) {
-        why = orm__expr_broken(ORM_ARGUMENT, "%s: NULL is neither less nor greater than anything",
-                               orm__expr_name(left, name));
-    } else if ((why = op_is_known(left, op)) == NULL && (why = unfit(left, &value)) == NULL &&
+        why = no_order_of_null(left);
+    } else if ((why = op_is_known(left, op)) == NULL && (why = orm__expr_unfit(left, &value)) == NULL &&
                left->type == ORM_JSON) {
-        why = uncomparable(left, left);
+        why = orm__expr_uncomparable(left, left);
     }
-    if (why != NULL) {
-        return instead(why, left, NULL);
-    }
-    orm_expr *expr = orm__expr_over(ORM__EXPR_COMPARE, ORM_BOOLEAN, (orm_expr *[]){left, orm__expr_value(value)}, 2);
-    if (expr->kind == ORM__EXPR_COMPARE) {
-        expr->op = op;
-    }
-    return expr;
+    return why != NULL ? orm__expr_instead(why, left, NULL)
+                       : with_op(comparison(ORM__EXPR_COMPARE, left, orm__expr_value(value)), op);
 }
 
 orm_expr *orm_compare_terms(orm_term left_term, orm_op op, orm_term right_term)
@@ -131,16 +136,50 @@ orm_expr *orm_compare_terms(orm_term left_term, orm_op op, orm_term right_term)
     orm_expr *left = orm__expr_of(left_term), *right = orm__expr_of(right_term);
     orm_expr *why = left->kind == ORM__EXPR_BROKEN ? NULL : op_is_known(left, op);
     if (why == NULL) {
-        why = uncomparable(left, right);
+        why = orm__expr_uncomparable(left, right);
     }
+    return why != NULL ? orm__expr_instead(why, left, right)
+                       : with_op(comparison(ORM__EXPR_COMPARE, left, right), op);
+}
+
+static orm_expr *distinct_from(orm_expr *left, bool is, orm_expr *right)
+{
+    orm_expr *why = orm__expr_uncomparable(left, right);
     if (why != NULL) {
-        return instead(why, left, right);
+        return orm__expr_instead(why, left, right);
     }
-    orm_expr *expr = orm__expr_over(ORM__EXPR_COMPARE, ORM_BOOLEAN, (orm_expr *[]){left, right}, 2);
-    if (expr->kind == ORM__EXPR_COMPARE) {
-        expr->op = op;
+    orm_expr *expr = comparison(ORM__EXPR_DISTINCT, left, right);
+    if (expr->kind == ORM__EXPR_DISTINCT) {
+        expr->flag = !is;
     }
     return expr;
+}
+
+static orm_expr *distinct_from_value(orm_term term, bool is, orm_value value)
+{
+    orm_expr *left = orm__expr_of(term);
+    orm_expr *why = left->kind == ORM__EXPR_BROKEN ? NULL : orm__expr_unfit(left, &value);
+    return why != NULL ? orm__expr_instead(why, left, NULL) : distinct_from(left, is, orm__expr_value(value));
+}
+
+static orm_expr *between(orm_term term, orm_value low, orm_value high)
+{
+    orm_expr *operand = orm__expr_of(term), *why = NULL;
+    if (operand->kind == ORM__EXPR_BROKEN) {
+        return operand;
+    }
+    if (low.type == ORM_NULL || high.type == ORM_NULL) {
+        why = no_order_of_null(operand);
+    } else if ((why = orm__expr_unfit(operand, &low)) == NULL && (why = orm__expr_unfit(operand, &high)) == NULL) {
+        why = orm__expr_uncomparable(operand, operand);
+    }
+    orm_expr *bounds[] = {operand, NULL, NULL};
+    if (why != NULL) {
+        return orm__expr_instead(why, operand, NULL);
+    }
+    bounds[1] = orm__expr_value(low);
+    bounds[2] = orm__expr_value(high);
+    return orm__expr_over(ORM__EXPR_BETWEEN, ORM_BOOLEAN, bounds, 3);
 }
 
 /* IN, made in steps because the typed families know how to read their arrays: `open_list` gives the list (or a broken
@@ -155,7 +194,7 @@ static orm_expr *open_list(const orm_expr *operand, const void *values, size_t c
         return orm__expr_broken(ORM_ARGUMENT, "%s: a list of %zu values is missing (NULL)",
                                 orm__expr_name(operand, name), count);
     }
-    orm_expr *why = uncomparable(operand, operand);
+    orm_expr *why = orm__expr_uncomparable(operand, operand);
     return why != NULL ? why : orm__expr_values(ORM__EXPR_LIST, count, bytes, room);
 }
 
@@ -164,7 +203,7 @@ static orm_expr *put_list(orm_expr *list, const orm_expr *operand, size_t i, orm
     if (list->kind == ORM__EXPR_BROKEN || i >= list->count) {
         return list;
     }
-    orm_expr *why = unfit(operand, &value);
+    orm_expr *why = orm__expr_unfit(operand, &value);
     if (why != NULL) {
         orm_expr_free(list);
         return why;
@@ -182,59 +221,38 @@ static orm_expr *close_list(orm_expr *operand, bool not_in, orm_expr *list)
     return expr;
 }
 
-static orm_value value_of_int(int64_t v)
-{
-    return orm_int(v);
-}
-static orm_value value_of_real(double v)
-{
-    return orm_real(v);
-}
-static orm_value value_of_bool(bool v)
-{
-    return orm_bool(v);
-}
-static orm_value value_of_text(const char *v)
-{
-    return orm_text(v);
-}
-static orm_value value_of_datetime(orm_datetime v)
-{
-    return orm_datetime_value(v);
-}
-static orm_value value_of_date(orm_date v)
-{
-    return orm_date_value(v);
-}
-static orm_value value_of_json(json_t *v)
-{
-    return orm_json(v);
-}
-static orm_value value_of_any(orm_value v)
-{
-    return v;
-}
-
 #define X(n, T)                                                                                                        \
     orm_expr *orm_compare_##n(orm_##n##_col column, orm_op op, T value)                                                \
     {                                                                                                                  \
-        return compare(column.term, op, value_of_##n(value));                                                          \
+        return compare(column.term, op, orm__value_of_##n(value));                                                          \
     }                                                                                                                  \
     orm_expr *orm_compare_##n##_cols(orm_##n##_col left, orm_op op, orm_##n##_col right)                               \
     {                                                                                                                  \
         return orm_compare_terms(left.term, op, right.term);                                                           \
     }                                                                                                                  \
+    orm_expr *orm_distinct_##n(orm_##n##_col column, bool is, T value)                                                 \
+    {                                                                                                                  \
+        return distinct_from_value(column.term, is, orm__value_of_##n(value));                                              \
+    }                                                                                                                  \
+    orm_expr *orm_distinct_##n##_cols(orm_##n##_col left, bool is, orm_##n##_col right)                                \
+    {                                                                                                                  \
+        return distinct_from(orm__expr_of(left.term), is, orm__expr_of(right.term));                                   \
+    }                                                                                                                  \
+    orm_expr *orm_between_##n(orm_##n##_col column, T low, T high)                                                     \
+    {                                                                                                                  \
+        return between(column.term, orm__value_of_##n(low), orm__value_of_##n(high));                                            \
+    }                                                                                                                  \
     orm_expr *orm_in_##n(orm_##n##_col column, bool not_in, T const *values, size_t count)                             \
     {                                                                                                                  \
         size_t bytes = 0;                                                                                              \
         for (size_t i = 0; values != NULL && i < count; i++) {                                                         \
-            bytes += orm__expr_room(value_of_##n(values[i]));                                                          \
+            bytes += orm__expr_room(orm__value_of_##n(values[i]));                                                          \
         }                                                                                                              \
         char *room = NULL;                                                                                             \
         orm_expr *operand = orm__expr_of(column.term);                                                                 \
         orm_expr *list = open_list(operand, values, count, bytes, &room);                                              \
         for (size_t i = 0; values != NULL && i < count; i++) {                                                         \
-            list = put_list(list, operand, i, value_of_##n(values[i]), &room);                                         \
+            list = put_list(list, operand, i, orm__value_of_##n(values[i]), &room);                                         \
         }                                                                                                              \
         return close_list(operand, not_in, list);                                                                      \
     }
@@ -244,56 +262,6 @@ ORM_EACH_TYPE_(X)
 orm_expr *orm_null_term(orm_term term, bool is)
 {
     return null_node(orm__expr_of(term), is);
-}
-
-/* ---- Text
- * --------------------------------------------------------------------------------------------------------------- */
-
-static bool is_text(const orm_expr *operand)
-{
-    return operand->type == ORM_STRING || operand->type == ORM_NULL;
-}
-
-orm_expr *orm_like_text(orm_text_col column, orm_like_kind kind, const char *text)
-{
-    orm_expr *operand = orm__expr_of(column.term);
-    char name[96];
-    if (operand->kind == ORM__EXPR_BROKEN) {
-        return operand;
-    }
-    if (!is_text(operand)) {
-        return instead(orm__expr_broken(ORM_ARGUMENT, "%s is %s: only text is searched by a pattern",
-                                        orm__expr_name(operand, name), orm__type_name(operand->type)),
-                       operand, NULL);
-    }
-    if (text == NULL || kind > ORM_ENDSWITH) {
-        return instead(orm__expr_broken(ORM_ARGUMENT, "%s: a pattern is missing (NULL)", orm__expr_name(operand, name)),
-                       operand, NULL);
-    }
-    const bool open_left = kind == ORM_CONTAINS || kind == ORM_ENDSWITH,
-               open_right = kind == ORM_CONTAINS || kind == ORM_STARTSWITH;
-    const size_t size = strlen(text);
-    char *room = NULL;
-    orm_expr *pattern = orm__expr_values(ORM__EXPR_VALUE, 1, size + 3, &room);
-    if (pattern->kind == ORM__EXPR_VALUE) {
-        char *at = room;
-        if (open_left) {
-            *at++ = '%';
-        }
-        memcpy(at, text, size);
-        at += size;
-        if (open_right) {
-            *at++ = '%';
-        }
-        *at = '\0';
-        pattern->type = ORM_STRING;
-        pattern->values[0] = orm_text_n(room, (size_t)(at - room));
-    }
-    orm_expr *expr = orm__expr_over(ORM__EXPR_LIKE, ORM_BOOLEAN, (orm_expr *[]){operand, pattern}, 2);
-    if (expr->kind == ORM__EXPR_LIKE) {
-        expr->flag = kind == ORM_ILIKE;
-    }
-    return expr;
 }
 
 /* ---- Junctions and orders
@@ -311,6 +279,11 @@ orm_expr *orm_junction(bool all, orm_expr *const *children, size_t count)
     return expr;
 }
 
+orm_expr *orm_condition(orm_term term)
+{
+    return orm__expr_of(term);
+}
+
 orm_expr *orm_not(orm_expr *expr)
 {
     return orm__expr_over(ORM__EXPR_NOT, ORM_BOOLEAN, &expr, 1);
@@ -326,15 +299,29 @@ orm_expr *orm_order_term(orm_term term, bool descending)
     return expr;
 }
 
+orm_expr *orm_order_nulls(orm_expr *order, bool first)
+{
+    if (order != NULL && order->kind == ORM__EXPR_ORDER) {
+        order->nulls = first ? ORM__NULLS_FIRST : ORM__NULLS_LAST;
+        return order;
+    }
+    if (order != NULL && order->kind == ORM__EXPR_BROKEN) {
+        return order;
+    }
+    orm_expr_free(order);
+    return orm__expr_broken(ORM_ARGUMENT, "nulls first or last of what is no order: use orm_asc or orm_desc");
+}
+
 /* ---- Faults
  * ------------------------------------------------------------------------------------------------------------- */
 
 static orm_status check_children(const orm_expr *expr, orm_error *error)
 {
     const bool conditions = expr->kind == ORM__EXPR_JUNCTION || expr->kind == ORM__EXPR_NOT;
-    for (size_t i = 0; expr->kind >= ORM__EXPR_COMPARE && i < expr->count; i++) {
+    for (size_t i = 0; orm__expr_has_children(expr) && i < expr->count; i++) {
+        const bool condition = conditions || (expr->kind == ORM__EXPR_CASE && i == 0);
         orm_status rc =
-            orm__expr_check(expr->children[i], conditions ? ORM__PLACE_CONDITION : ORM__PLACE_VALUE, error);
+            orm__expr_check(expr->children[i], condition ? ORM__PLACE_CONDITION : ORM__PLACE_VALUE, error);
         if (rc != ORM_OK) {
             return rc;
         }

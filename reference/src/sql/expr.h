@@ -8,25 +8,41 @@
 #include <orm.h>
 
 enum orm__expr_kind {
-    ORM__EXPR_BROKEN,   /* `error`, or out of memory where that is NULL */
-    ORM__EXPR_COLUMN,   /* `column` of `model`, or `label` of a query that stands for a table; in the source `alias` */
-    ORM__EXPR_VALUE,    /* values[0] */
-    ORM__EXPR_LIST,     /* values, for IN */
-    ORM__EXPR_COMPARE,  /* children[0] op children[1] */
-    ORM__EXPR_IN,       /* children[0] in children[1]; `flag`: not in */
-    ORM__EXPR_LIKE,     /* children[0] like children[1]; `flag`: whatever the case */
-    ORM__EXPR_NULL,     /* children[0] is null; `flag`: is not null */
-    ORM__EXPR_JUNCTION, /* children; `flag`: all of them */
-    ORM__EXPR_NOT,      /* children[0] */
-    ORM__EXPR_ORDER     /* by children[0]; `flag`: descending */
+    ORM__EXPR_BROKEN,     /* `error`, or out of memory where that is NULL */
+    ORM__EXPR_COLUMN,     /* `column` of `model`, or `label` of a query that stands for a table; in the source `alias` */
+    ORM__EXPR_VALUE,      /* values[0] */
+    ORM__EXPR_LIST,       /* values, for IN */
+    ORM__EXPR_CALL,       /* the function `label` of the children; `flag`: of distinct ones; without children: of the row */
+    ORM__EXPR_QUERY,      /* `select`, of one item */
+    ORM__EXPR_CASE,       /* where children[0] holds children[1], else children[2] */
+    ORM__EXPR_RAW,        /* SQL of the user's: `label` has count + 1 pieces, each with its NUL, and values between them */
+    ORM__EXPR_ARITHMETIC, /* children[0] arithmetic children[1] */
+    ORM__EXPR_NEGATE,     /* minus children[0] */
+    ORM__EXPR_CONCAT,     /* children, one after another */
+    ORM__EXPR_COMPARE,    /* children[0] op children[1] */
+    ORM__EXPR_DISTINCT,   /* children[0] is distinct from children[1]; `flag`: is not */
+    ORM__EXPR_BETWEEN,    /* children[0] from children[1] to children[2] */
+    ORM__EXPR_IN,         /* children[0] in children[1]; `flag`: not in */
+    ORM__EXPR_EXISTS,     /* has children[0] a row? */
+    ORM__EXPR_LIKE,       /* children[0] like children[1]; `flag`: whatever the case */
+    ORM__EXPR_NULL,       /* children[0] is null; `flag`: is not null */
+    ORM__EXPR_JUNCTION,   /* children; `flag`: all of them */
+    ORM__EXPR_NOT,        /* children[0] */
+    ORM__EXPR_ORDER       /* by children[0]; `flag`: descending */
 };
+enum orm__nulls { ORM__NULLS_ANYWHERE, ORM__NULLS_FIRST, ORM__NULLS_LAST };
 
 struct orm_expr {
     enum orm__expr_kind kind;
     bool flag;
-    bool taken; /* handed over: a second owner would free it twice */
+    bool taken;  /* handed over: a second owner would free it twice */
+    char escape; /* of LIKE; NUL: none */
     orm_type type; /* of its value; ORM_NULL: only the database knows */
-    orm_op op;
+    union {
+        orm_op op;
+        orm_arithmetic arithmetic;
+        enum orm__nulls nulls; /* of ORDER */
+    };
     size_t holders;
     const orm_model *model;
     const orm_column *column;
@@ -36,6 +52,7 @@ struct orm_expr {
         orm_error *error;
         orm_expr **children;
         orm_value *values;
+        struct orm__select *select;
     };
 };
 
@@ -61,10 +78,52 @@ orm_expr *orm__expr_value(orm_value);
 orm_expr *orm__expr_values(enum orm__expr_kind, size_t count, size_t bytes, char **room);
 size_t orm__expr_room(orm_value); /* bytes that its copy needs */
 void orm__expr_put(orm_expr *, size_t i, orm_value, char **room);
+/* The function of that name; of children as below. */
+orm_expr *orm__expr_call(const char *name, orm_type, orm_expr *const *children, size_t count);
+/* The query, which is moved into the node: *select is empty afterwards, in any case. */
+orm_expr *orm__expr_select(struct orm__select *, orm_type);
 /* A node over these children, which it takes; a broken one among them takes its place, and the others are freed. */
 orm_expr *orm__expr_over(enum orm__expr_kind, orm_type, orm_expr *const *children, size_t count);
 /* Column `label` of the source `alias`. */
 orm_expr *orm__expr_label(const char *alias, const char *label, orm_type);
+/* orm__value_of_int(1): what a typed family of functions was given. */
+static inline orm_value orm__value_of_int(int64_t v)
+{
+    return orm_int(v);
+}
+static inline orm_value orm__value_of_real(double v)
+{
+    return orm_real(v);
+}
+static inline orm_value orm__value_of_bool(bool v)
+{
+    return orm_bool(v);
+}
+static inline orm_value orm__value_of_text(const char *v)
+{
+    return orm_text(v);
+}
+static inline orm_value orm__value_of_datetime(orm_datetime v)
+{
+    return orm_datetime_value(v);
+}
+static inline orm_value orm__value_of_date(orm_date v)
+{
+    return orm_date_value(v);
+}
+static inline orm_value orm__value_of_json(json_t *v)
+{
+    return orm_json(v);
+}
+static inline orm_value orm__value_of_any(orm_value v)
+{
+    return v;
+}
+bool orm__expr_has_children(const orm_expr *);
+orm_expr *orm__expr_instead(orm_expr *why, orm_expr *left, orm_expr *right); /* frees operands that nobody took */
+/* The node that says why not, or NULL; a value that needs it is converted. */
+orm_expr *orm__expr_unfit(const orm_expr *operand, orm_value *);
+orm_expr *orm__expr_uncomparable(const orm_expr *left, const orm_expr *right);
 /* "User.age", for messages; in `buffer`, which is returned. */
 const char *orm__expr_name(const orm_expr *, char buffer[96]);
 #endif

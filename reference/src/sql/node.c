@@ -1,6 +1,6 @@
 /* Nodes of expressions: made, held, let go of. */
 #include "base/error.h"
-#include "sql/expr.h"
+#include "sql/select.h"
 #include "base/value.h"
 #include <jansson.h>
 #include <stdarg.h>
@@ -22,7 +22,9 @@ static const char *member_of(const orm_column *column)
 
 const char *orm__expr_name(const orm_expr *expr, char buffer[96])
 {
-    if (expr->kind != ORM__EXPR_COLUMN) {
+    if (expr->kind == ORM__EXPR_CALL) {
+        (void)snprintf(buffer, 96, "%s()", expr->label);
+    } else if (expr->kind != ORM__EXPR_COLUMN) {
         (void)snprintf(buffer, 96, "an expression");
     } else if (expr->column != NULL) {
         (void)snprintf(buffer, 96, "%s.%s", name_of(expr->model), member_of(expr->column));
@@ -56,12 +58,12 @@ orm_expr *orm__expr_broken(orm_status status, const char *format, ...)
 
 static bool has_values(const orm_expr *expr)
 {
-    return expr->kind == ORM__EXPR_VALUE || expr->kind == ORM__EXPR_LIST;
+    return expr->kind == ORM__EXPR_VALUE || expr->kind == ORM__EXPR_LIST || expr->kind == ORM__EXPR_RAW;
 }
 
-static bool has_children(const orm_expr *expr)
+bool orm__expr_has_children(const orm_expr *expr)
 {
-    return expr->kind >= ORM__EXPR_COMPARE;
+    return expr->kind == ORM__EXPR_CALL || expr->kind == ORM__EXPR_CASE || expr->kind >= ORM__EXPR_ARITHMETIC;
 }
 
 void orm__expr_release(orm_expr *expr)
@@ -73,13 +75,16 @@ void orm__expr_release(orm_expr *expr)
         expr->holders--;
         return;
     }
-    for (size_t i = 0; has_children(expr) && i < expr->count; i++) {
+    for (size_t i = 0; orm__expr_has_children(expr) && i < expr->count; i++) {
         orm__expr_release(expr->children[i]);
     }
     for (size_t i = 0; has_values(expr) && i < expr->count; i++) {
         if (expr->values[i].type == ORM_JSON) {
             json_decref(expr->values[i].u.j);
         }
+    }
+    if (expr->kind == ORM__EXPR_QUERY) {
+        orm__select_free(expr->select);
     }
     orm__free(expr);
 }
@@ -157,11 +162,8 @@ static const orm_column *resolve(orm_term term)
     return NULL;
 }
 
-orm_expr *orm__expr_of(orm_term term)
+static orm_expr *column_of(orm_term term)
 {
-    if (term.expr != NULL) {
-        return term.expr;
-    }
     if (term.model == NULL) {
         return orm__expr_broken(ORM_ARGUMENT, "a column of no model");
     }
@@ -177,6 +179,61 @@ orm_expr *orm__expr_of(orm_term term)
         expr->type = column->type;
         expr->model = term.model;
         expr->column = column;
+    }
+    return expr;
+}
+
+static orm_expr *apply(orm_function function, orm_expr *operand)
+{
+    static const struct {
+        const char *name;
+        bool text, number; /* is all that it takes */
+        orm_type type;     /* ORM_NULL: that of its operand */
+    } functions[] = {[ORM_LOWER] = {"lower", .text = true, .type = ORM_STRING},
+                     [ORM_UPPER] = {"upper", .text = true, .type = ORM_STRING},
+                     [ORM_TRIM] = {"trim", .text = true, .type = ORM_STRING},
+                     [ORM_LENGTH] = {"length", .text = true, .type = ORM_INTEGER},
+                     [ORM_NEGATE] = {"-", .number = true},
+                     [ORM_COUNT] = {"count", .type = ORM_INTEGER},
+                     [ORM_COUNT_DISTINCT] = {"count", .type = ORM_INTEGER},
+                     [ORM_SUM] = {"sum", .number = true},
+                     [ORM_AVG] = {"avg", .number = true, .type = ORM_FLOAT},
+                     [ORM_MIN] = {"min"},
+                     [ORM_MAX] = {"max"}};
+    char name[96];
+    if (operand != NULL && operand->kind == ORM__EXPR_BROKEN) {
+        return operand;
+    }
+    if (function < ORM_LOWER || function > ORM_MAX) {
+        return orm__expr_instead(orm__expr_broken(ORM_ARGUMENT, "no such function (%d)", (int)function), operand, NULL);
+    }
+    if (operand == NULL) {
+        return orm__expr_call(functions[function].name, functions[function].type, NULL, 0);
+    }
+    const bool number = operand->type == ORM_INTEGER || operand->type == ORM_FLOAT;
+    if (operand->type != ORM_NULL && ((functions[function].text && operand->type != ORM_STRING) ||
+                                      (functions[function].number && !number))) {
+        return orm__expr_instead(orm__expr_broken(ORM_ARGUMENT, "%s of %s, which is %s", functions[function].name,
+                                                  orm__expr_name(operand, name), orm__type_name(operand->type)),
+                                 operand, NULL);
+    }
+    const orm_type type = functions[function].type != ORM_NULL ? functions[function].type : operand->type;
+    if (function == ORM_NEGATE) {
+        return orm__expr_over(ORM__EXPR_NEGATE, type, &operand, 1);
+    }
+    orm_expr *expr = orm__expr_call(functions[function].name, type, &operand, 1);
+    if (expr->kind == ORM__EXPR_CALL) {
+        expr->flag = function == ORM_COUNT_DISTINCT;
+    }
+    return expr;
+}
+
+orm_expr *orm__expr_of(orm_term term)
+{
+    const bool of_the_row = term.expr == NULL && term.model == NULL && term.fn == ORM_COUNT;
+    orm_expr *expr = of_the_row ? NULL : term.expr != NULL ? term.expr : column_of(term);
+    for (unsigned fn = term.fn; fn != 0; fn >>= 8) {
+        expr = apply((orm_function)(fn & 0xFF), expr);
     }
     return expr;
 }
@@ -248,19 +305,36 @@ orm_expr *orm__expr_value(orm_value value)
 /* ---- Trees
  * -------------------------------------------------------------------------------------------------------------- */
 
-orm_expr *orm__expr_over(enum orm__expr_kind kind, orm_type type, orm_expr *const *children, size_t count)
+orm_expr *orm__expr_instead(orm_expr *why, orm_expr *left, orm_expr *right)
 {
-    orm_expr *expr = NULL, *why = NULL;
-    if (count <= (SIZE_MAX / 2 - sizeof *expr) / sizeof(orm_expr *)) {
-        expr = orm__alloc(sizeof *expr + count * sizeof(orm_expr *));
+    orm_expr_free(left);
+    if (right != left) {
+        orm_expr_free(right);
     }
-    if (expr == NULL) {
-        why = &out_of_memory;
-    } else {
+    return why;
+}
+
+/* A node with room for children, and for a text behind them. NULL: no memory. */
+static orm_expr *parent(enum orm__expr_kind kind, orm_type type, size_t count, const char *text)
+{
+    const size_t size = text != NULL ? strlen(text) + 1 : 0;
+    orm_expr *expr = NULL;
+    if (count <= (SIZE_MAX / 2 - sizeof *expr) / sizeof(orm_expr *) - size) {
+        expr = orm__alloc(sizeof *expr + count * sizeof(orm_expr *) + size);
+    }
+    if (expr != NULL) {
         expr->kind = kind;
         expr->type = type;
         expr->children = (orm_expr **)(expr + 1);
+        expr->label = text != NULL ? memcpy(expr->children + count, text, size) : NULL;
     }
+    return expr;
+}
+
+/* Gives the children to the node, which may be NULL. */
+static orm_expr *adopt(orm_expr *expr, orm_expr *const *children, size_t count)
+{
+    orm_expr *why = expr == NULL ? &out_of_memory : NULL;
     for (size_t i = 0; i < count; i++) {
         orm_error error;
         orm_expr *child = orm__expr_take(children[i], &error);
@@ -282,4 +356,29 @@ orm_expr *orm__expr_over(enum orm__expr_kind kind, orm_type type, orm_expr *cons
         why->taken = false; /* as it came, for the next to take */
     }
     return why;
+}
+
+orm_expr *orm__expr_over(enum orm__expr_kind kind, orm_type type, orm_expr *const *children, size_t count)
+{
+    return adopt(parent(kind, type, count, NULL), children, count);
+}
+
+orm_expr *orm__expr_call(const char *name, orm_type type, orm_expr *const *children, size_t count)
+{
+    return adopt(parent(ORM__EXPR_CALL, type, count, name), children, count);
+}
+
+orm_expr *orm__expr_select(struct orm__select *select, orm_type type)
+{
+    orm_expr *expr = orm__alloc(sizeof *expr + sizeof *select);
+    if (expr == NULL) {
+        orm__select_free(select);
+        return &out_of_memory;
+    }
+    expr->kind = ORM__EXPR_QUERY;
+    expr->type = type;
+    expr->select = (struct orm__select *)(expr + 1);
+    *expr->select = *select;
+    *select = (struct orm__select){0};
+    return expr;
 }

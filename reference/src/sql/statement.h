@@ -3,6 +3,7 @@
 #ifndef ORM_SQL_STATEMENT_H
 #define ORM_SQL_STATEMENT_H
 #include "dialect/dialect.h"
+#include "sql/named.h"
 #include "sql/select.h"
 
 /* All zero but for the dialect is an empty one. Running out of memory sticks in `text`. */
@@ -25,7 +26,10 @@ orm_status orm__sql_count(orm__sql *, const orm__select *, orm_error *); /* one 
 /* " WHERE …" of a statement that is about the first source alone, or nothing. A fault shows in orm__sql_finish. */
 void orm__sql_where(orm__sql *, const orm__select *);
 void orm__sql_value(orm__sql *, const orm__select *, const orm_expr *); /* an expression over its columns */
-/* ORM_OK, or why the statement cannot be sent. */
+orm_status orm__sql_exists(orm__sql *, const orm__select *, orm_error *); /* one row, one boolean */
+/* SQL of the user's. */
+orm_status orm__sql_pieces(orm__sql *, const orm__pieces *, orm_error *);
+/* ORM_OK, or why the statement cannot be sent; `select` may be NULL. */
 orm_status orm__sql_finish(const orm__sql *, const orm__select *, orm_error *);
 
 /* bulk.c: about all rows of a query of one source. */
