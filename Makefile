@@ -216,6 +216,7 @@ check: ## everything: lint, unit tests, both databases, the oracle, leaks, and t
 	    'readme: ci/readme' \
 	    'symbols: ci/symbols $(out)' \
 	    'lint: $(RUNNER) lint' \
+	    'vacuity: $(RUNNER) vacuity' \
 	    'unit tests: fixtures/postgres run -- ci/unit $(TESTS)' \
 	    'mistakes do not compile: reference/tests/compile/run' \
 	    'examples: ci/examples $(EXAMPLES) $(PROGRAMS)' \

@@ -13,10 +13,11 @@
 #include <unistd.h>
 
 static const struct {
-    const char *name, *says;
+    const char *name, *says; /* NULL: not for people */
     int (*run)(const struct place_of_run *place, int count, char **words);
 } commands[] = {
     {"run", "judge an implementation", command_run},
+    {"replay", "send what a transcript has again, and judge it anew", command_replay},
     {"list", "print the ids of the cases, or the coverage by chapter", command_list},
     {"explain", "tell a behaviour or a case", command_explain},
     {"lint", "check the specification itself", command_lint},
@@ -24,6 +25,9 @@ static const struct {
     {"report", "tell results files again: text, HTML, JUnit, TAP, a badge", command_report},
     {"diff", "say what flipped between two results files", command_diff},
     {"merge", "join the results files of shards", command_merge},
+    {"export", "print the specification as JSON, for other tools", command_export},
+    {"vacuity", "measure how many cases testees pass that do nothing", command_vacuity},
+    {"null-testee", NULL, command_null_testee},
     {"doctor", "check an adapter before its first run", command_doctor},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -33,7 +37,9 @@ static void print_help(FILE *out, const char *program)
     fprintf(out, "usage: %s COMMAND [OPTION]…\n\nAn executable specification for object-relational mappers.\n\n",
             program);
     for (size_t i = 0; i < COMMANDS; i++) {
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].says);
+        if (commands[i].says != NULL) {
+            fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].says);
+        }
     }
     fprintf(out, "\n%s COMMAND --help tells more; %s --version names the version of the specification.\n", program,
             program);

@@ -71,6 +71,11 @@ void database_drop(struct database *database)
     free(database);
 }
 
+bool database_save(struct database *database, const char *path, char **problem)
+{
+    return database->driver->save(database, path, problem);
+}
+
 const json_t *database_address(const struct database *database)
 {
     return database->address;

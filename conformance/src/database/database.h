@@ -36,6 +36,8 @@ void database_environment(const struct database *database, json_t *environment);
 struct database *database_make(struct database_server *server, char **problem);
 /* Closes and deletes it, whoever is still connected; NULL is fine. */
 void database_drop(struct database *database);
+/* Writes a copy of what is committed: a database file of SQLite, a script for psql. False with *problem. */
+bool database_save(struct database *database, const char *path, char **problem);
 /* What `open` takes: url, dialect and the parts. Borrowed. */
 const json_t *database_address(const struct database *database);
 

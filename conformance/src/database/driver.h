@@ -26,6 +26,7 @@ struct driver {
     enum database_status (*commit_second)(void *connection, char **problem);
     /* SQL that ends everybody else's connections and waits until they are gone; NULL: nobody can. */
     const char *disconnect;
+    bool (*save)(struct database *database, const char *path, char **problem);
     /* Closes the connection and deletes the database. */
     void (*drop)(struct database *database);
 };

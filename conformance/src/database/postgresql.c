@@ -9,6 +9,7 @@
 #include <libpq-fe.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 /* How long the throwaway server may take to be there, and to be gone. */
 #define START_SECONDS 120.0
 #define STOP_SECONDS 20.0
+#define SAVE_SECONDS 60.0
 
 enum { FIRST_LINE_BYTES = 64 * 1024, SETTINGS = 48, SPARES = 8 };
 
@@ -452,6 +454,32 @@ static void delete_database(struct postgresql *server, const char *name)
     free(sql);
 }
 
+static void add_keyword(struct text *out, const char *keyword, const char *value)
+{
+    if (value == NULL) {
+        return;
+    }
+    text_format(out, " %s='", keyword);
+    for (; *value != '\0'; value++) {
+        text_add(out, strchr("\\'", *value) != NULL ? "\\" : "");
+        text_add_char(out, *value);
+    }
+    text_add_char(out, '\'');
+}
+
+/* How another program connects to the database. */
+static char *connection_text(const struct database *database, const char *passwords)
+{
+    static const char *const keywords[] = {"host", "port", "user", "sslmode", "sslrootcert"};
+    struct text out = {0};
+    add_keyword(&out, "dbname", database->name);
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
+        add_keyword(&out, keywords[i], option(database->server->postgresql, keywords[i]));
+    }
+    add_keyword(&out, "passfile", passwords);
+    return text_take(&out);
+}
+
 static bool put_aside(struct postgresql *server, struct spare spare)
 {
     pthread_mutex_lock(&server->lock);
@@ -516,12 +544,62 @@ static const char disconnect[] = "DO 'BEGIN PERFORM pg_terminate_backend(pid) " 
                                  "WHILE EXISTS (SELECT 1 " STRANGERS ") LOOP PERFORM pg_sleep(0.005), "
                                  "pg_stat_clear_snapshot(); END LOOP; END'";
 
+/* The password goes by a file: command lines are for all to see. NULL: there is none, or it cannot be written. */
+static char *write_password(const struct database *database)
+{
+    const char *password = option(database->server->postgresql, "password");
+    char *path = memory_format("%s/%s.password", database->server->scratch, database->name);
+    int fd = password == NULL ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (file == NULL) {
+        process_close(&fd);
+        free(path);
+        return NULL;
+    }
+    fputs("*:*:*:*:", file);
+    for (; *password != '\0'; password++) {
+        fprintf(file, strchr(":\\", *password) != NULL ? "\\%c" : "%c", *password);
+    }
+    fputc('\n', file);
+    fclose(file);
+    return path;
+}
+
+static bool save(struct database *database, const char *path, char **problem)
+{
+    char *passwords = write_password(database);
+    char program[] = "pg_dump", owner[] = "--no-owner", *file = memory_format("--file=%s", path),
+         *link = connection_text(database, passwords);
+    char *words[] = {program, owner, file, link, NULL};
+    struct process process;
+    int reason = process_start(&process, words, STDERR_FILENO);
+    bool ended = reason == 0 && process_wait(&process, SAVE_SECONDS);
+    bool good = ended && process.status == 0;
+    if (reason == 0) {
+        process_stop(&process, 0, 1);
+    }
+    if (!good) {
+        *problem = memory_format("%s: pg_dump: %s", path,
+                                 reason != 0 ? strerror(reason)
+                                 : ended     ? process_ending(process.status)
+                                             : "does not end");
+    }
+    if (passwords != NULL) {
+        unlink(passwords);
+    }
+    free(passwords);
+    free(file);
+    free(link);
+    return good;
+}
+
 static const struct driver driver = {.run = run,
                                      .shape = shape,
                                      .learn = learn,
                                      .begin_second = begin_second,
                                      .commit_second = commit_second,
                                      .disconnect = disconnect,
+                                     .save = save,
                                      .drop = drop};
 
 static bool create_database(struct database_server *server, struct spare *made, char **problem)

@@ -228,6 +228,23 @@ static enum database_status commit_second(void *connection, char **problem)
     return status;
 }
 
+static bool save(struct database *database, const char *path, char **problem)
+{
+    sqlite3 *copy = NULL;
+    unlink(path);
+    int code = sqlite3_open_v2(path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    sqlite3_backup *backup = code == SQLITE_OK ? sqlite3_backup_init(copy, "main", database->connection, "main") : NULL;
+    if (backup != NULL) {
+        sqlite3_backup_step(backup, -1);
+    }
+    code = backup != NULL ? sqlite3_backup_finish(backup) : sqlite3_errcode(copy);
+    if (code != SQLITE_OK) {
+        *problem = memory_format("%s: %s", path, sqlite3_errstr(code));
+    }
+    sqlite3_close(copy);
+    return code == SQLITE_OK;
+}
+
 static void drop(struct database *database)
 {
     sqlite3_close(database->connection);
@@ -244,6 +261,7 @@ static const struct driver driver = {.run = run,
                                      .learn = learn,
                                      .begin_second = begin_second,
                                      .commit_second = commit_second,
+                                     .save = save,
                                      .drop = drop};
 
 bool sqlite_server_start(struct database_server *server, const struct database_settings *settings, char **problem)

@@ -31,6 +31,8 @@ void report_free(struct report_result *result)
     free(result->path);
     free(result->message);
     free(result->group);
+    free(result->transcript);
+    free(result->kept);
     free(result->wire);
     free(result->errors);
     free(result);

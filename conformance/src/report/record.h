@@ -17,6 +17,7 @@ struct report_result {
     char *path;                   /* of the first difference, or NULL */
     char *message;                /* why, in one sentence; NULL when it passed */
     char *group;                  /* unsupported: the capability */
+    char *transcript, *kept;      /* files, or NULL: what was said, and a copy of the database */
     char *wire, *errors;          /* last lines on the wire and of stderr, each ended by LF; or NULL */
 };
 

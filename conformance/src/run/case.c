@@ -69,7 +69,7 @@ static bool send_step(struct world *world, const struct judge_scope *scope, cons
     const struct spec_operation *operation = step->operation;
     struct testee_answer answer;
     bool good = false;
-    testee_call(world->testee, operation->name, params, 0, &answer);
+    world_call(world, operation->name, params, &answer);
     switch (answer.status) {
     case TESTEE_RESULT: {
         char *wrong = testee_check_result(operation->name, params, answer.result);
@@ -168,6 +168,7 @@ static bool own_step(struct world *world, const struct judge_scope *scope, const
     json_t *result = NULL;
     char *problem = NULL;
     enum database_status status = own_result(world, scope, step->operation->name, params, &result, &problem);
+    transcript_own(&world->transcript, step->operation->name, params, result, problem);
     bool good = status == DATABASE_FINE && judge_result(scope, step, result, ending);
     if (status != DATABASE_FINE) {
         ending->expected = json_incref(step->expect);
@@ -282,6 +283,7 @@ static bool run_steps(struct world *world, const struct judge_scope *scope, cons
 {
     for (size_t i = 0; i < test->step_count; i++) {
         const struct spec_step *step = &test->steps[i];
+        world->transcript.step = i + 1;
         if (judge_when(scope, step->when) && !run_step(world, scope, test, step, ending)) {
             ending->step = i + 1;
             ending->at = step;
@@ -298,6 +300,7 @@ static bool load_rows(struct world *world, const struct spec_case *test, struct 
         return true;
     }
     enum database_status status = database_load(world->database, test->rows, &problem);
+    transcript_own(&world->transcript, "rows", test->rows, NULL, problem);
     if (status == DATABASE_FINE) {
         return true;
     }
@@ -306,10 +309,31 @@ static bool load_rows(struct world *world, const struct spec_case *test, struct 
     return end(ending, status == DATABASE_LOCKED ? JUDGE_MISBEHAVED : JUDGE_SUITE_FAULT, message);
 }
 
+/* What transcripts are to leave out: names of this run alone. */
+static void note_environment(struct world *world, const json_t *environment)
+{
+    static const char *const parts[] = {"url", "path", "dbname", "password"};
+    if (!world->transcript.on) {
+        return;
+    }
+    json_decref(world->environment);
+    world->environment = json_copy((json_t *)environment);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        json_t *part = json_object_get(database_address(world->database), parts[i]);
+        if (part != NULL) {
+            char *name = memory_format("database.%s", parts[i]);
+            json_object_set(world->environment, name, part);
+            free(name);
+        }
+    }
+    json_object_set_new(world->environment, "root", json_string(world->scratch));
+}
+
 void case_run(struct world *world, const struct spec_case *test, struct ending *ending)
 {
     char *folder = memory_format("%s/case-%u", world->scratch, ++world->folders);
     *ending = (struct ending){.outcome = JUDGE_MET};
+    transcript_begin(&world->transcript);
     if (mkdir(folder, 0700) != 0) {
         end(ending, JUDGE_SUITE_FAULT, memory_format("%s: %s", folder, strerror(errno)));
         free(folder);
@@ -324,12 +348,15 @@ void case_run(struct world *world, const struct spec_case *test, struct ending *
             .database = world->kind, .bound = json_object(), .facts = world->hello.facts, .environment = json_object()};
         json_object_set_new(scope.environment, "dir", json_string(folder));
         database_environment(world->database, scope.environment);
+        note_environment(world, scope.environment);
         const char *missing = misses(test, &scope);
+        world->transcript.step = 0;
         if (missing != NULL) {
             end(ending, JUDGE_NOT_RUN, memory_format("the server in use has no %s", missing));
         } else if (load_rows(world, test, ending)) {
             run_steps(world, &scope, test, ending);
         }
+        world->transcript.step = 0;
         json_decref(scope.bound);
         json_decref(scope.environment);
     }

@@ -65,6 +65,8 @@ static bool check(const struct said *said, struct run_options *options)
         complain("run: --max-fail takes a whole number from 1");
     } else if (said->limited && said->fail_fast) {
         complain("run: --fail-fast is --max-fail 1: give one of them");
+    } else if (options->attach && said->jobs > 1) {
+        complain("run: --attach is for one testee at a time, not for --jobs");
     } else if (said->shard != NULL && !read_shard(said->shard, options)) {
         complain("run: --shard %s: it is I/N, such as 1/4 and up to 4/4", said->shard);
     } else {
@@ -95,6 +97,8 @@ int command_run(const struct place_of_run *place, int count, char **words)
          "* further chapters, a file or a folder; one of the same name replaces"},
         {"--known", ARGUMENT_TEXT, &options.known, NULL, "FILE",
          "known failures (default: known.yaml beside the adapter)"},
+        {"--write-known", ARGUMENT_FLAG, &options.write_known, NULL, NULL,
+         "afterwards put new failures into that file and take out what passes"},
         {"--timeout", ARGUMENT_NUMBER, &options.timeout, &said.timed, "SECONDS",
          "for one operation, `hello` apart (default: 10)"},
         {"--jobs", ARGUMENT_NUMBER, &said.jobs, &said.many, "N",
@@ -108,7 +112,13 @@ int command_run(const struct place_of_run *place, int count, char **words)
         {"--shuffle", ARGUMENT_NUMBER, &options.seed, &options.shuffle, "SEED",
          "another order, the same for the same seed"},
         {"--isolate", ARGUMENT_FLAG, &options.isolate, NULL, NULL, "a process and a database for each case"},
-        {"--trace", ARGUMENT_FLAG, &options.trace, NULL, NULL, "show every line of the wire on stderr"},
+        {"--trace", ARGUMENT_FLAG, &options.trace, NULL, NULL, "show every line of the wire on stderr, with milliseconds since the case began"},
+        {"--transcripts", ARGUMENT_TEXT, &options.transcripts, NULL, "DIR",
+         "write what was said in each case to DIR/DATABASE/ID.jsonl, for `replay`"},
+        {"--keep", ARGUMENT_TEXT, &options.keep, NULL, "DIR",
+         "copy the database of each case that fails: a file for sqlite3, a script for psql"},
+        {"--attach", ARGUMENT_FLAG, &options.attach, NULL, NULL,
+         "name each testee's process and wait for Return before the first request; no timeouts"},
         {"--json", ARGUMENT_TEXT, &options.outputs.json, NULL, "FILE", "write the results as JSON"},
         {"--junit", ARGUMENT_TEXT, &options.outputs.junit, NULL, "FILE", "write the results as JUnit XML"},
         {"--tap", ARGUMENT_TEXT, &options.outputs.tap, NULL, "FILE", "write the results as TAP 14"},

@@ -15,5 +15,9 @@ int command_schemas(const struct place_of_run *place, int count, char **words);
 int command_report(const struct place_of_run *place, int count, char **words);
 int command_diff(const struct place_of_run *place, int count, char **words);
 int command_merge(const struct place_of_run *place, int count, char **words);
+int command_replay(const struct place_of_run *place, int count, char **words);
+int command_export(const struct place_of_run *place, int count, char **words);
+int command_vacuity(const struct place_of_run *place, int count, char **words);
+int command_null_testee(const struct place_of_run *place, int count, char **words);
 int command_doctor(const struct place_of_run *place, int count, char **words);
 #endif

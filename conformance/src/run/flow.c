@@ -35,8 +35,10 @@ static void tell(struct suite *suite, struct slot *slot)
         struct report_result *result = slot->results[i];
         report_take(&suite->record, result);
         if (judge_column(result->verdict) == 1) {
-            print_failure(suite, result);
             suite->failed++;
+            if (!suite->options->quiet) {
+                print_failure(suite, result);
+            }
         }
     }
     slot->count = 0;
@@ -121,7 +123,9 @@ static bool enter(struct worker *worker, struct lane *lane, char **problem)
                                    .options = &worker->options,
                                    .ground = &lane->ground,
                                    .kind = lane->ground.kind,
-                                   .scratch = worker->scratch};
+                                   .scratch = worker->scratch,
+                                   .own_tables = worker->suite->options->own_tables,
+                                   .transcript.on = worker->suite->options->transcripts != NULL};
     if (mkdir(worker->scratch, 0700) != 0 && errno != EEXIST) {
         *problem = memory_format("%s: %s", worker->scratch, strerror(errno));
         return false;
@@ -478,6 +482,9 @@ void flow_run(struct suite *suite)
     size_t started = 1; /* the first is this thread */
     for (size_t i = 0; i < jobs; i++) {
         workers[i] = (struct worker){.suite = suite, .number = (unsigned)i + 1, .options = suite->testee};
+        if (jobs > 1) {
+            snprintf(workers[i].options.mark, sizeof workers[i].options.mark, "%zu| ", i + 1);
+        }
     }
     while (started < jobs && pthread_create(&threads[started], NULL, work, &workers[started]) == 0) {
         started++;

@@ -166,6 +166,7 @@ static bool read_entry(struct known_entry *entry, const struct yaml *node, spec_
 bool known_read(struct known *known, const char *path, spec_report *report, void *context)
 {
     *known = (struct known){0};
+    known->path = arena_copy(&known->arena, path);
     struct yaml *list = yaml_read(&known->arena, path, path, report, context);
     if (list == NULL) {
         return false;
@@ -196,7 +197,8 @@ bool known_apply(struct known *known, const json_t *versions, const char *today,
     bool good = true;
     for (size_t i = 0; i < known->count; i++) {
         struct known_entry *entry = &known->entries[i];
-        entry->holds = entry->expires == NULL || strcmp(today, entry->expires) <= 0;
+        entry->holds = true;
+        entry->expired = entry->expires != NULL && strcmp(today, entry->expires) > 0;
         for (const char *text = entry->versions; text != NULL && *text != '\0';) {
             char name[64], wanted[64];
             const char *operator;
@@ -232,11 +234,15 @@ bool known_match(const struct known *known, const char *const *ids, spec_report 
 
 const struct known_entry *known_find(const struct known *known, const char *id, enum spec_database database)
 {
+    const struct known_entry *expired = NULL;
     for (size_t i = 0; i < known->count; i++) {
         const struct known_entry *entry = &known->entries[i];
         if (entry->holds && entry->databases[database] && glob_match(entry->pattern, id)) {
-            return entry;
+            if (!entry->expired) {
+                return entry;
+            }
+            expired = expired == NULL ? entry : expired;
         }
     }
-    return NULL;
+    return expired;
 }

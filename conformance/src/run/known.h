@@ -11,12 +11,13 @@ struct known_entry {
     const char *reason, *url; /* url: may be NULL */
     const char *expires;      /* "2026-12-31", its last day; or NULL */
     struct spec_place place;
-    bool holds; /* known_apply: versions and expiry */
+    bool holds, expired; /* known_apply: the versions are such; its last day is over */
 };
 
 struct known {
     struct known_entry *entries;
     size_t count;
+    const char *path;
     struct arena arena;
 };
 
@@ -28,7 +29,7 @@ bool known_apply(struct known *known, const json_t *versions, const char *today,
 /* Does the pattern match any of these ids (NULL-ended)? Reports the entries whose pattern does not; false if there is
  * any. */
 bool known_match(const struct known *known, const char *const *ids, spec_report *report, void *context);
-/* The entry that holds for it, or NULL. */
+/* The first entry that holds for it, or NULL. One that is expired holds too, when there is no other: it is told. */
 const struct known_entry *known_find(const struct known *known, const char *id, enum spec_database database);
 void known_free(struct known *known);
 

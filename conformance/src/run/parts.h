@@ -103,6 +103,10 @@ bool suite_take(struct worker *worker);
 void suite_record_trouble(struct worker *worker, const char *id, struct ending *ending);
 void suite_record_skipped(struct worker *worker, char *reason);
 
+/* suite_known.c: the list of known failures before a run, and after it. False: what is wrong was said. */
+bool suite_read_known(struct suite *suite);
+bool suite_write_known(const struct suite *suite);
+
 /* flow.c: runs everything that was selected in the suite's lanes, and fills its record. */
 void flow_run(struct suite *suite);
 /* Is there to be no further case? */

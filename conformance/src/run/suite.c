@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "lint/lint.h"
+#include "run/attach.h"
 #include "run/complain.h"
 #include "run/parts.h"
 #include "run/scratch.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -60,46 +62,6 @@ static bool read_databases(struct suite *suite)
     return true;
 }
 
-static bool is_name(const char *impl)
-{
-    return strpbrk(impl, "/ ") == NULL;
-}
-
-static bool read_known(struct suite *suite)
-{
-    const struct run_options *options = suite->options;
-    char *path = options->known != NULL ? memory_copy(options->known)
-                 : is_name(options->impl)
-                     ? memory_format("%s/conformance/adapters/%s/known.yaml", options->root, options->impl)
-                     : NULL;
-    size_t refused = 0;
-    bool good = true;
-    if (path != NULL && (options->known != NULL || access(path, F_OK) == 0)) {
-        good = known_read(&suite->known, path, complain_place, &refused);
-    }
-    free(path);
-    if (!good) {
-        return false;
-    }
-    struct strings ids = {0};
-    for (size_t i = 0; suite->selection.ids[i] != NULL; i++) {
-        strings_add(&ids, suite->selection.ids[i]);
-    }
-    size_t extra = ids.count;
-    for (size_t i = 0; i < suite->spec->schema_count; i++) {
-        for (size_t j = 0; prerequisite_steps[j] != NULL; j++) {
-            strings_add(&ids, memory_format("schema/%s/%s", suite->spec->schemas[i]->name, prerequisite_steps[j]));
-        }
-    }
-    static const char *const none[] = {NULL};
-    good = known_match(&suite->known, ids.count > 0 ? ids.items : none, complain_place, &refused);
-    for (size_t i = extra; i < ids.count; i++) {
-        free((char *)ids.items[i]);
-    }
-    strings_free(&ids);
-    return good;
-}
-
 /* Everything that can be wrong before anything is started. */
 static bool set_up(struct suite *suite)
 {
@@ -110,6 +72,8 @@ static bool set_up(struct suite *suite)
                                             .impl = options->impl,
                                             .timeout = options->timeout,
                                             .trace = options->trace,
+                                            .patient = options->attach,
+                                            .started = options->attach ? attach_wait : NULL,
                                             .interrupt_fd = signals_fd()};
     enum spec_level level;
     if (!testee_find(&suite->testee, &problem)) {
@@ -148,7 +112,7 @@ static bool set_up(struct suite *suite)
     if (options->shards > 0) {
         selection_shard(&suite->selection, options->shard, options->shards);
     }
-    return read_known(suite);
+    return suite_read_known(suite);
 }
 
 /* ---- how to run one case again ----------------------------------------------------------------------------------- */
@@ -252,6 +216,10 @@ static int conclude(struct suite *suite, struct outputs *outputs)
     }
     report_sort(&suite->record);
     suite->record.seconds = process_now() - suite->begin;
+    bool listed = !suite->options->write_known || number != 0 || suite_write_known(suite);
+    if (suite->options->take != NULL) {
+        suite->options->take(suite->options->take_context, &suite->record);
+    }
     struct results *results = take_results(suite);
     bool written = false;
     if (results != NULL) {
@@ -259,8 +227,10 @@ static int conclude(struct suite *suite, struct outputs *outputs)
         struct text text = {0};
         results_set_add(&set, results);
         results_set_label(&set);
-        written = outputs_write(outputs, &set);
-        results_print_summary(results, suite->record.color, &text);
+        written = outputs_write(outputs, &set) && listed;
+        if (!suite->options->quiet) {
+            results_print_summary(results, suite->record.color, &text);
+        }
         fputs(text_get(&text), stdout);
         fflush(stdout);
         text_free(&text);
@@ -308,6 +278,16 @@ static void mark_start(struct report_run *record)
     strftime(record->started, sizeof record->started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &broken));
 }
 
+/* A folder that is made when it is missing; it is told before the work is done that it cannot be. */
+static bool make_folder(const char *option, const char *path)
+{
+    if (path != NULL && mkdir(path, 0777) != 0 && (errno != EEXIST || !path_is_folder(path))) {
+        complain("%s %s: %s", option, path, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
 int suite_run(const struct run_options *options)
 {
     struct suite suite = {.options = options};
@@ -316,7 +296,8 @@ int suite_run(const struct run_options *options)
     signals_watch();
     pthread_mutex_init(&suite.lock, NULL);
     pthread_cond_init(&suite.changed, NULL);
-    if (read_databases(&suite) && set_up(&suite) && outputs_open(&outputs, &options->outputs)) {
+    if (read_databases(&suite) && set_up(&suite) && make_folder("--transcripts", options->transcripts) &&
+        make_folder("--keep", options->keep) && outputs_open(&outputs, &options->outputs)) {
         suite.record.spec = suite.spec;
         suite.record.program = options->program;
         suite.record.total = suite.selection.total;

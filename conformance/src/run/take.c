@@ -5,6 +5,7 @@
 #include "run/complain.h"
 #include "run/parts.h"
 #include "run/scratch.h"
+#include "spec/export.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,15 @@ static char *known_message(const struct known_entry *known, enum judge_verdict v
     return memory_format("%s%s%s", known->reason, known->url != NULL ? " " : "", known->url != NULL ? known->url : "");
 }
 
+/* Takes over the message of a failure that was excused until a day that is over. */
+static char *expired_message(const struct known_entry *known, char *message)
+{
+    char *text = memory_format("%s (%s:%d excused it until %s, which is over: %s)", message == NULL ? "" : message,
+                               known->place.file, known->place.line, known->expires, known->reason);
+    free(message);
+    return text;
+}
+
 /* Takes over what the ending holds. */
 static struct report_result *record(struct worker *worker, const char *id, long order, struct ending *ending)
 {
@@ -53,7 +63,8 @@ static struct report_result *record(struct worker *worker, const char *id, long 
     result->id = memory_copy(id);
     result->database = slot->lane->ground.kind;
     result->order = order;
-    result->verdict = judge_decide(ending->outcome, known != NULL);
+    bool excused = known != NULL && (!known->expired || ending->outcome == JUDGE_MET);
+    result->verdict = judge_decide(ending->outcome, excused);
     result->step = ending->step;
     result->at = ending->at;
     result->expected = ending->expected;
@@ -64,6 +75,8 @@ static struct report_result *record(struct worker *worker, const char *id, long 
     if (result->verdict == JUDGE_KNOWN || result->verdict == JUDGE_STALE) {
         free(ending->message);
         result->message = known_message(known, result->verdict);
+    } else if (known != NULL && judge_column(result->verdict) == 1) {
+        result->message = expired_message(known, result->message);
     }
     *ending = (struct ending){0};
     slot->results = memory_resize(slot->results, slot->count + 1, sizeof(struct report_result *));
@@ -234,6 +247,93 @@ static bool prepared(struct worker *worker)
     return good;
 }
 
+/* ---- what is kept of a case -------------------------------------------------------------------------------------- */
+
+/* An absolute path when DIR is one. The database as it was left, before anything is tidied. */
+static char *keep_database(struct worker *worker)
+{
+    const struct spec_case *test = worker->slot->item->test;
+    const char *folder = worker->suite->options->keep;
+    enum spec_database kind = worker->world.kind;
+    if (folder == NULL || worker->world.database == NULL) {
+        return NULL;
+    }
+    char *path = memory_format("%s/%s-%s", folder, spec_database_name(kind), test->id), *problem = NULL;
+    for (char *c = path + strlen(folder) + 1; *c != '\0'; c++) {
+        *c = *c == '/' ? '~' : *c;
+    }
+    char *file = memory_format("%s.%s", path, kind == SPEC_SQLITE ? "sqlite" : "sql");
+    free(path);
+    if (!database_save(worker->world.database, file, &problem)) {
+        complain("--keep: %s", problem);
+        free(problem);
+        free(file);
+        file = NULL;
+    }
+    return file;
+}
+
+static json_t *transcript_head(const struct worker *worker)
+{
+    const struct spec_case *test = worker->slot->item->test;
+    const struct spec *spec = worker->suite->spec;
+    json_t *schemas = json_object(), *hello = worker->world.hello.json;
+    if (test->schema != NULL) {
+        json_object_set(schemas, test->schema->name, test->schema->json);
+    }
+    for (size_t i = 0; i < test->step_count; i++) {
+        const char *name = strcmp(test->steps[i].operation->name, "define") == 0
+                               ? json_string_value(json_object_get(test->steps[i].params, "schema"))
+                               : NULL;
+        const struct spec_schema *schema = name == NULL ? NULL : spec_find_schema(spec, name);
+        if (schema != NULL) {
+            json_object_set(schemas, name, schema->json);
+        }
+    }
+    return json_pack("{s:i, s:{s:s, s:s}, s:s, s:O?, s:O?, s:s, s:s, s:s, s:o, s:o}", "transcript", TRANSCRIPT_FORMAT,
+                     "suite", "version", spec->version, "sha256", spec->sha256, "impl", worker->options.impl, "name",
+                     json_object_get(hello, "name"), "version", json_object_get(hello, "version"), "database",
+                     spec_database_name(worker->world.kind), "rule", test->behaviour->rule, "source",
+                     test->behaviour->source, "case", spec_case_json(test), "schemas", schemas);
+}
+
+static json_t *transcript_verdict(const struct report_result *result)
+{
+    json_t *verdict = json_pack("{s:s, s:s*, s:s*}", "verdict", judge_verdict_name(result->verdict), "path",
+                                result->path, "message", result->message);
+    if (result->step > 0) {
+        json_object_set_new(verdict, "step", json_integer((json_int_t)result->step));
+    }
+    if (result->expected != NULL) {
+        json_object_set(verdict, "expected", result->expected);
+    }
+    if (result->actual != NULL) {
+        json_object_set(verdict, "actual", result->actual);
+    }
+    return verdict;
+}
+
+/* Takes the head over. */
+static void write_transcript(struct worker *worker, struct report_result *result, json_t *head)
+{
+    char *problem = NULL;
+    result->transcript = transcript_write(&worker->world.transcript, worker->suite->options->transcripts,
+                                          spec_database_name(worker->world.kind), result->id, head,
+                                          transcript_verdict(result), worker->world.environment, &problem);
+    if (problem != NULL && !flow_stops(worker->suite)) {
+        complain("%s", problem);
+        flow_give_up(worker->suite, 3);
+    }
+    free(problem);
+}
+
+static bool fails(const struct worker *worker, enum judge_outcome outcome)
+{
+    const struct known_entry *known =
+        known_find(&worker->suite->known, worker->slot->item->test->id, worker->world.kind);
+    return judge_column(judge_decide(outcome, known != NULL && !known->expired)) == 1;
+}
+
 /* ---- the case ---------------------------------------------------------------------------------------------------- */
 
 static void judge_case(struct worker *worker)
@@ -241,9 +341,19 @@ static void judge_case(struct worker *worker)
     struct world *world = &worker->world;
     struct ending ending = {0}, after = {0};
     double begin = process_now();
+    const struct run_options *options = worker->suite->options;
+    json_t *head = options->transcripts != NULL ? transcript_head(worker) : NULL;
+    char *kept = NULL;
+    if (options->trace) {
+        fprintf(stderr, "%s-- %s [%s]\n", worker->options.mark, worker->slot->item->test->id,
+                spec_database_name(world->kind));
+    }
     testee_mark(world->testee);
     case_run(world, worker->slot->item->test, &ending);
     bool met = ending.outcome == JUDGE_MET;
+    if (!ending.interrupted && fails(worker, ending.outcome)) {
+        kept = keep_database(worker);
+    }
     char *wire = met ? NULL : wire_of(world->testee), *errors = met ? NULL : errors_of(world->testee);
     if (ending.interrupted || ending.outcome == JUDGE_MISBEHAVED || ending.outcome == JUDGE_SUITE_FAULT) {
         world_abandon(world);
@@ -261,11 +371,19 @@ static void judge_case(struct worker *worker)
     ending_clear(&after);
     if (interrupted) {
         ending_clear(&ending);
+        transcript_end(&world->transcript);
+        json_decref(head);
+        free(kept);
         free(wire);
         free(errors);
         return;
     }
     struct report_result *result = record_case(worker, &ending);
+    if (head != NULL) {
+        write_transcript(worker, result, head);
+    }
+    transcript_end(&world->transcript);
+    result->kept = kept;
     result->milliseconds = (process_now() - begin) * 1000;
     result->wire = wire;
     result->errors = errors;

@@ -35,6 +35,7 @@ static void close_database(struct world *world)
     world->schema = NULL;
     json_decref(world->tables);
     world->tables = NULL;
+    transcript_forget(&world->transcript);
 }
 
 void world_close(struct world *world)
@@ -54,6 +55,8 @@ void world_close(struct world *world)
 void world_free(struct world *world)
 {
     world_close(world);
+    transcript_free(&world->transcript);
+    json_decref(world->environment);
     *world = (struct world){0};
 }
 
@@ -128,12 +131,18 @@ static void note_compared(struct ground *ground, const struct spec_schema *schem
 
 /* ---- requests ---------------------------------------------------------------------------------------------------- */
 
+void world_call(struct world *world, const char *method, const json_t *params, struct testee_answer *answer)
+{
+    testee_call(world->testee, method, params, 0, answer);
+    transcript_call(&world->transcript, method, params, answer);
+}
+
 bool world_request(struct world *world, const char *method, const json_t *params, json_t **result,
                    struct ending *ending)
 {
     struct testee_answer answer;
     *result = NULL;
-    testee_call(world->testee, method, params, 0, &answer);
+    world_call(world, method, params, &answer);
     char *wrong = answer.status == TESTEE_RESULT ? testee_check_result(method, params, answer.result) : NULL;
     switch (answer.status) {
     case TESTEE_RESULT:
@@ -252,7 +261,7 @@ static bool compare(struct world *world, const struct spec_schema *schema, struc
 static bool make_tables(struct world *world, struct ending *ending)
 {
     char *problem = NULL;
-    if (testee_declares(&world->hello, "ddl")) {
+    if (testee_declares(&world->hello, "ddl") && !world->own_tables) {
         return request(world, "create_all", NULL, ending);
     }
     return database_did(database_create_tables(world->database, &problem), "making the tables", problem, ending);

@@ -3,6 +3,7 @@
 #define RUN_WORLD_H
 #include "database/database.h"
 #include "judge/judge.h"
+#include "run/transcript.h"
 #include "testee/testee.h"
 
 #include <pthread.h>
@@ -48,11 +49,14 @@ struct world {
     struct testee *testee; /* NULL: none runs */
     struct testee_hello hello;
     const char *scratch; /* a folder of its own */
+    bool own_tables;     /* the runner makes the tables, also of who declares `ddl` */
 
     struct database *database;        /* NULL: none is open */
     const struct spec_schema *schema; /* whose tables it has; NULL: it was made for one case */
     json_t *tables;                   /* as `define` answered */
     unsigned folders;                 /* of cases, so far */
+    struct transcript transcript;
+    json_t *environment; /* of the last case: what its texts may name, and the database's own names */
 };
 
 /* Starts the testee if none runs. Not TESTEE_STARTED: *problem (to free). */
@@ -86,7 +90,9 @@ void world_abandon(struct world *world);
 const struct obstacle *world_obstacle(const struct world *world, const struct spec_schema *schema);
 const struct obstacle *world_add_obstacle(struct world *world, const struct spec_schema *schema, const char *id);
 
-/* Sends a request that must succeed. `what` is for the message. False: the ending says why; the result is to be
+/* Sends a request, and notes it. */
+void world_call(struct world *world, const char *method, const json_t *params, struct testee_answer *answer);
+/* Sends a request that must succeed. False: the ending says why; the result is to be
  * released with json_decref. */
 bool world_request(struct world *world, const char *method, const json_t *params, json_t **result,
                    struct ending *ending);

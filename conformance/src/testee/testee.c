@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,9 @@ struct testee {
     const struct spec *spec;
     double timeout;
     int interrupt_fd;
-    bool trace, alive;
+    bool trace, patient, alive;
+    char trace_mark[24];
+    double marked; /* by process_now */
     int64_t id;         /* of the last request */
     const char *asking; /* its method, while it is open */
     const char *next;   /* the method to be asked, while we look whether it may be */
@@ -112,7 +115,13 @@ struct testee *testee_launch(const struct testee_options *options, char **proble
     testee->timeout = options->timeout > 0 ? options->timeout : TESTEE_TIMEOUT;
     testee->interrupt_fd = options->interrupt_fd;
     testee->trace = options->trace;
+    testee->patient = options->patient;
+    memcpy(testee->trace_mark, options->mark, sizeof testee->trace_mark);
+    testee->marked = process_now();
     testee->alive = true;
+    if (options->started != NULL) {
+        options->started((int)testee->process.pid);
+    }
     return testee;
 }
 
@@ -395,6 +404,14 @@ static void write_output(struct testee *testee)
     }
 }
 
+static void trace(const struct testee *testee, const char *arrow, const char *line, size_t length)
+{
+    if (testee->trace) {
+        fprintf(stderr, "%s%10.3f ms %s %.*s\n", testee->trace_mark, (process_now() - testee->marked) * 1000, arrow,
+                length > INT_MAX ? INT_MAX : (int)length, line);
+    }
+}
+
 static void await(struct testee *testee, double timeout, struct testee_answer *answer)
 {
     double limit = timeout > 0 ? timeout : testee->timeout;
@@ -407,14 +424,12 @@ static void await(struct testee *testee, double timeout, struct testee_answer *a
         }
         if (length >= 0) {
             tail_lines_add(&testee->wire, "← ", testee->input.data, (size_t)length);
-            if (testee->trace) {
-                fprintf(stderr, "← %.*s\n", (int)length, testee->input.data);
-            }
+            trace(testee, "←", testee->input.data, (size_t)length);
             understand(testee, answer, testee->input.data, (size_t)length);
             use_line(testee, (size_t)length);
             return;
         }
-        double left = deadline - process_now();
+        double left = testee->patient ? 1 : deadline - process_now();
         if (left <= 0) {
             struct text message = {0};
             text_format(&message, "no answer within %g s", limit);
@@ -459,9 +474,7 @@ static int add_to_text(const char *bytes, size_t length, void *text)
 static void exchange(struct testee *testee, double timeout, struct testee_answer *answer)
 {
     tail_lines_add(&testee->wire, "→ ", testee->output.data, testee->output.length);
-    if (testee->trace) {
-        fprintf(stderr, "→ %s\n", testee->output.data);
-    }
+    trace(testee, "→", testee->output.data, testee->output.length);
     text_add_char(&testee->output, '\n');
     testee->written = 0;
     write_output(testee);
@@ -615,6 +628,7 @@ bool testee_alive(const struct testee *testee)
 void testee_mark(struct testee *testee)
 {
     tail_lines_clear(&testee->wire);
+    testee->marked = process_now();
     read_errors(testee);
     testee->errors_mark = testee->errors_dropped + testee->errors.length;
 }

@@ -10,8 +10,11 @@ struct testee_options {
     const char *root; /* the project's folder */
     const char *impl; /* a name in conformance/adapters, or a command when it holds a space or a slash */
     double timeout;   /* seconds for one operation; 0: TESTEE_TIMEOUT */
-    bool trace;       /* each line of the wire goes to our stderr */
+    bool trace;       /* each line of the wire goes to our stderr, with the milliseconds since testee_mark */
+    char mark[24];    /* before each of these lines */
+    bool patient;     /* wait for answers without end: somebody looks at it with a debugger */
     int interrupt_fd; /* readable when the run is to end; -1: none */
+    void (*started)(int pid); /* called before anything is asked of a new process; NULL: nobody */
 };
 #define TESTEE_TIMEOUT 10.0
 #define TESTEE_HELLO_TIMEOUT 60.0
