@@ -69,9 +69,13 @@ Test(lint, cases_must_be_able_to_fail)
         {STEP "{commit: {}, expect: {a: [{~: db, sqlite: 1, postgresql: 1}]}}\n",
          "11:13: both sides of a `db` are equal: write the value alone"},
         {STEP
-         "{commit: {session: {~: db, sqlite: a, postgresql: a}}, error: {~: db, sqlite: data, postgresql: data}}\n",
+         "{commit: {session: {~: db, sqlite: a, postgresql: a}}, error: {~: db, sqlite: data, postgresql: data}}\n          - {commit: {}}\n",
          "11:13: both sides of a `db` are equal: write the value alone"},
         {STEP "{commit: {}, expect: {~: db, sqlite: 1, postgresql: 2}}\n", ""},
+        {STEP "{commit: {}, error: data}\n          - {stored: {table: user, count: true}, expect: 0}\n"
+              "          - {rollback: {}, error: [data, not_found]}\n",
+         "8:9: in the case `a.b/c` all that is sent expects an error, so who always raises it passes: let something "
+         "succeed too"},
     };
     EXPECT_FINDINGS(rows);
 }
@@ -79,18 +83,18 @@ Test(lint, cases_must_be_able_to_fail)
 Test(lint, a_must_names_leaves)
 {
     static const struct world_refusal rows[] = {
-        {STEP "{commit: {}, error: integrity}\n",
+        {STEP "{commit: {}, error: integrity}\n          - {commit: {}}\n",
          "11:13: `integrity` is no leaf of the error kinds: a must names leaves"},
-        {STEP "{commit: {}, error: [data, integrity]}\n",
+        {STEP "{commit: {}, error: [data, integrity]}\n          - {commit: {}}\n",
          "11:13: `integrity` is no leaf of the error kinds: a must names leaves"},
-        {STEP "{commit: {}, error: {~: db, sqlite: data, postgresql: [integrity]}}\n",
+        {STEP "{commit: {}, error: {~: db, sqlite: data, postgresql: [integrity]}}\n          - {commit: {}}\n",
          "11:13: `integrity` is no leaf of the error kinds: a must names leaves"},
-        {STEP "{commit: {}, error: {~: fact, name: keys, cases: {on: data, off: integrity}}}\n",
+        {STEP "{commit: {}, error: {~: fact, name: keys, cases: {on: data, off: integrity}}}\n          - {commit: {}}\n",
          "11:13: `integrity` is no leaf of the error kinds: a must names leaves"},
         {"chapter: C\nbehaviours:\n  - id: a.b\n    level: should\n    rule: r\n    source: s\n    cases:\n"
-         "      - {name: c, schema: blog, steps: [{commit: {}, error: integrity}]}\n",
+         "      - {name: c, schema: blog, steps: [{commit: {}, error: integrity}, {commit: {}}]}\n",
          ""},
-        {STEP "{commit: {}, error: integrity.unique}\n", ""},
+        {STEP "{commit: {}, error: integrity.unique}\n          - {commit: {}}\n", ""},
     };
     EXPECT_FINDINGS(rows);
 }
@@ -118,7 +122,7 @@ Test(lint, names_are_in_the_schema)
 {
     static const struct world_refusal rows[] = {
         {STEP "{new: {model: Usr}, expect: 1}\n", "11:13: the schema `blog` has no model `Usr`"},
-        {STEP "{new: {model: Usr, values: {x: 1}}, error: data}\n", ""},
+        {STEP "{new: {model: Usr, values: {x: 1}}, error: data}\n          - {commit: {}}\n", ""},
         {STEP "{new: {model: User, values: {nam: x}}, expect: 1}\n", "11:13: `User` has no column `nam`"},
         {STEP "{new: {model: BlogPost, values: {title: x}}, expect: 1}\n", ""},
         {STEP "{new: {model: BlogPost, values: {head_line: x}}, expect: 1}\n",
@@ -145,7 +149,7 @@ Test(lint, names_are_in_the_schema)
         {STEP "{query: {model: User, q: [{~: db, sqlite: [filter_by, {nam: 1}], postgresql: [limit, 1]}], end: all}, "
               "expect: 1}\n",
          "11:13: `User` has no column `nam`"},
-        {STEP "{query: {model: User, q: [[filter_by, {nam: 1}]], end: all}, error: data}\n", ""},
+        {STEP "{query: {model: User, q: [[filter_by, {nam: 1}]], end: all}, error: data}\n          - {commit: {}}\n", ""},
         {STEP "{stored: {table: users, columns: id}, expect: 1}\n", "11:13: the schema `blog` has no table `users`"},
         {STEP "{stored: {table: blog_post, columns: [id, title], where: {titel: 1}, order: [nam]}, expect: 1}\n",
          "11:13: `blog_post` has no column `nam`\n11:13: `blog_post` has no column `titel`\n11:13: `blog_post` has no "
@@ -270,7 +274,7 @@ Test(lint, models_that_are_wrong_are_for_define)
     world_write(&world, "spec/used.yaml", user);
     world_write(&world, "fixtures/schemas/wrong_x.yaml", wrong);
     world_write(&world, "spec/c.yaml", "chapter: C\nbehaviours:\n  - id: a.b\n    level: must\n    rule: r\n    source: s\n    cases:\n"
-                                       "      - {name: c, schema: wrong_x, steps: [{commit: {}, error: data}]}\n");
+                                       "      - {name: c, schema: wrong_x, steps: [{commit: {}, error: data}, {commit: {}}]}\n");
     lint_world(&world);
     cr_expect_str_eq(text_get(&world.told),
                      "spec/c.yaml:8:9: the schema `wrong_x` is wrong on purpose: only a `define` step may name it\n", "%s",

@@ -18,7 +18,7 @@ static const char chapter[] =
     "  - {id: c.two, level: should, rule: R., source: s, cases: [\n"
     "      {name: new, schema: blog, steps: [{new: {model: User}, as: u}, {store: {objs: [u]}, error: data}]},\n"
     "      {name: repr, schema: blog, needs: [uow], steps: [{query: {model: User, end: count}, expect: 0}]},\n"
-    "      {name: fresh, fresh: true, steps: [{open: {url: {~: env, v: \"x${dir}\"}}}, {ping: {}, error: data}, "
+    "      {name: fresh, fresh: true, steps: [{open: {url: {~: env, v: \"x${dir}\"}}}, {ping: {}, expect: {database: x}}, "
     "{files: {}, expect: []}]},\n"
     "      {name: fact, schema: blog, when: {fact: digits, is: 3}, steps: [{query: {model: User, end: count}, expect: "
     "0}]},\n"
@@ -60,7 +60,7 @@ static const struct answer right[] = {
     {"query", RESULT("0")},
     {"new", RESULT("{\\\"$\\\":\\\"obj\\\",\\\"v\\\":1}")},
     {"store", KIND("data")},
-    {"ping", KIND("data")},
+    {"ping", RESULT("{\\\"database\\\":\\\"x\\\",\\\"user\\\":null}")},
 };
 
 static void write_testee(struct world *world, const struct answer *answers, size_t count)

@@ -192,6 +192,29 @@ static void check_expectations(struct lint *lint, const struct spec_case *one)
     }
 }
 
+/* An implementation that always raises passes a case in which nothing has to succeed. What leads to a database is no
+ * such success: without it no case is reached at all. */
+static void check_success(struct lint *lint, const struct spec_case *one)
+{
+    static const char *const leads_there[] = {"open", "define", "create_all", "drop_all", "release"};
+    size_t errors = 0, sent = 0;
+    for (size_t i = 0; i < one->step_count; i++) {
+        const struct spec_step *step = &one->steps[i];
+        bool counts = !step->operation->own;
+        for (size_t j = 0; j < sizeof leads_there / sizeof *leads_there; j++) {
+            counts = counts && strcmp(step->operation->name, leads_there[j]) != 0;
+        }
+        sent += counts;
+        errors += counts && step->error != NULL;
+    }
+    if (sent > 0 && errors == sent) {
+        lint_find(lint, &one->place,
+                  "in the case `%s` all that is sent expects an error, so who always raises it passes: let something "
+                  "succeed too",
+                  one->id);
+    }
+}
+
 static bool needs(const struct spec_case *one, const char *capability)
 {
     for (const char **need = one->needs; *need != NULL; need++) {
@@ -253,6 +276,7 @@ static void check_case(struct lint *lint, const struct spec_case *one)
     }
     use_when(lint, one->when);
     check_expectations(lint, one);
+    check_success(lint, one);
     check_world(lint, one);
     lint_names(lint, one);
 }

@@ -3,6 +3,7 @@
 #include "run/commands.h"
 #include "run/complain.h"
 #include "run/null_testee.h"
+#include "run/select.h"
 #include "run/suite.h"
 
 #include <errno.h>
@@ -43,7 +44,7 @@ struct vacuity {
     struct score scores[NULL_KINDS], *score;
     const char *how;
     json_t *any; /* {case id: true}: passed by any of them */
-    size_t cases;
+    struct selection selection;
 };
 
 static void take_results(void *context, const struct report_run *record)
@@ -116,33 +117,23 @@ static bool is_reached(const struct spec_case *test)
 /* One that always raises this kind can pass only where some step expects it. */
 static void add_cases(const struct vacuity *vacuity, const char *kind, struct strings *only)
 {
-    for (size_t i = 0; i < vacuity->spec->chapter_count; i++) {
-        const struct spec_chapter *chapter = &vacuity->spec->chapters[i];
-        for (size_t j = 0; j < chapter->behaviour_count; j++) {
-            for (size_t k = 0; k < chapter->behaviours[j].case_count; k++) {
-                const struct spec_case *test = &chapter->behaviours[j].cases[k];
-                bool expected = false;
-                for (size_t l = 0; l < test->step_count && !expected && is_reached(test); l++) {
-                    expected = names_kind(test->steps[l].error, kind);
-                }
-                if (expected) {
-                    strings_add(only, test->id);
-                }
-            }
+    for (size_t i = 0; i < vacuity->selection.count; i++) {
+        const struct spec_case *test = vacuity->selection.items[i].test;
+        bool expected = false;
+        for (size_t j = 0; j < test->step_count && !expected && is_reached(test); j++) {
+            expected = names_kind(test->steps[j].error, kind);
+        }
+        if (expected) {
+            strings_add(only, test->id);
         }
     }
 }
 
 static void leave_out(struct vacuity *vacuity)
 {
-    for (size_t i = 0; i < vacuity->spec->chapter_count; i++) {
-        const struct spec_chapter *chapter = &vacuity->spec->chapters[i];
-        for (size_t j = 0; j < chapter->behaviour_count; j++) {
-            for (size_t k = 0; k < chapter->behaviours[j].case_count; k++) {
-                if (!is_reached(&chapter->behaviours[j].cases[k])) {
-                    strings_add(&vacuity->options.skip, chapter->behaviours[j].cases[k].id);
-                }
-            }
+    for (size_t i = 0; i < vacuity->selection.count; i++) {
+        if (!is_reached(vacuity->selection.items[i].test)) {
+            strings_add(&vacuity->options.skip, vacuity->selection.items[i].test->id);
         }
     }
 }
@@ -158,7 +149,23 @@ static int run_errors(struct vacuity *vacuity)
         }
         strings_free(&only);
     }
-    vacuity->scores[NULL_ERROR].judged = vacuity->cases; /* all others fail at their first step */
+    vacuity->scores[NULL_ERROR].judged = vacuity->selection.count; /* all others fail at their first step */
+    return status;
+}
+
+/* One that exits can pass only what is passed without an answer, and every case would cost it a process. */
+static int run_exit(struct vacuity *vacuity)
+{
+    struct strings only = {0};
+    const char *id;
+    json_t *how;
+    json_object_foreach(vacuity->scores[NULL_ABSENT].passed, id, how)
+    {
+        strings_add(&only, id);
+    }
+    int status = only.count > 0 ? run_kind(vacuity, NULL_EXIT, NULL, &only) : 0;
+    vacuity->scores[NULL_EXIT].judged = vacuity->scores[NULL_ABSENT].judged;
+    strings_free(&only);
     return status;
 }
 
@@ -184,10 +191,10 @@ static int print_scores(const struct vacuity *vacuity, double most)
                    kind == NULL_ERROR ? ")" : "");
         }
     }
-    double score = percent(json_object_size(vacuity->any), vacuity->cases);
+    double score = percent(json_object_size(vacuity->any), vacuity->selection.count);
     bool good = score <= most;
     printf("vacuity: %zu of %zu cases (%.2f %%) are passed by a testee that does nothing; allowed are %g %%%s\n",
-           json_object_size(vacuity->any), vacuity->cases, score, most, good ? "" : ": FAIL");
+           json_object_size(vacuity->any), vacuity->selection.count, score, most, good ? "" : ": FAIL");
     return good ? 0 : 1;
 }
 
@@ -203,7 +210,7 @@ static bool write_json(const struct vacuity *vacuity, const char *path)
                             json_pack("{s:I, s:O}", "judged", (json_int_t)vacuity->scores[kind].judged, "passed",
                                       vacuity->scores[kind].passed));
     }
-    json = json_pack("{s:s, s:I, s:I, s:o}", "suite", vacuity->spec->version, "cases", (json_int_t)vacuity->cases,
+    json = json_pack("{s:s, s:I, s:I, s:o}", "suite", vacuity->spec->version, "cases", (json_int_t)vacuity->selection.count,
                      "passed", (json_int_t)json_object_size(vacuity->any), "testees", testees);
     bool good = json_dump_file(json, path, JSON_INDENT(1)) == 0;
     if (!good) {
@@ -211,17 +218,6 @@ static bool write_json(const struct vacuity *vacuity, const char *path)
     }
     json_decref(json);
     return good;
-}
-
-static size_t count_cases(const struct spec *spec)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < spec->chapter_count; i++) {
-        for (size_t j = 0; j < spec->chapters[i].behaviour_count; j++) {
-            count += spec->chapters[i].behaviours[j].case_count;
-        }
-    }
-    return count;
 }
 
 /* The command line of a null testee, but for its kind. */
@@ -242,16 +238,23 @@ static char *command_of_self(const struct spec *spec)
 
 static int measure(struct vacuity *vacuity, double most, const char *json)
 {
+    static const struct strings none;
     int status = 0;
+    char *problem = NULL;
+    if (!select_cases(vacuity->spec, &vacuity->options.only, &none, NULL, false, 0, &vacuity->selection, &problem)) {
+        complain("vacuity: %s", problem);
+        free(problem);
+        return 2;
+    }
     leave_out(vacuity);
     vacuity->any = json_object();
-    vacuity->cases = count_cases(vacuity->spec);
     for (int kind = 0; kind < NULL_KINDS; kind++) {
         vacuity->scores[kind].passed = json_object();
     }
-    for (int kind = 0; kind < NULL_ERROR && status == 0; kind++) {
+    for (int kind = 0; kind < NULL_EXIT && status == 0; kind++) {
         status = run_kind(vacuity, (enum null_kind)kind, NULL, NULL);
     }
+    status = status != 0 ? status : run_exit(vacuity);
     status = status != 0 ? status : run_errors(vacuity);
     if (status == 0) {
         status = print_scores(vacuity, most);
@@ -262,17 +265,19 @@ static int measure(struct vacuity *vacuity, double most, const char *json)
     }
     json_decref(vacuity->any);
     strings_free(&vacuity->options.skip);
+    selection_free(&vacuity->selection);
     return status;
 }
 
 int command_vacuity(const struct place_of_run *place, int count, char **words)
 {
-    struct strings others = {0}, specs = {0};
+    struct strings others = {0}, specs = {0}, only = {0};
     const char *json = NULL;
     bool help = false;
     double most = 1, jobs = 1;
     const struct argument table[] = {
         {"--max", ARGUMENT_NUMBER, &most, NULL, "PERCENT", "fail when more of the cases are passed (default: 1)"},
+        {"--only", ARGUMENT_LIST, &only, NULL, "GLOB", "* these cases"},
         {"--json", ARGUMENT_TEXT, &json, NULL, "FILE", "write the scores and the cases as JSON"},
         {"--jobs", ARGUMENT_NUMBER, &jobs, NULL, "N", "so many testees at the same time (default: 1)"},
         {"--spec", ARGUMENT_LIST, &specs, NULL, "PATH", "* further chapters, a file or a folder"},
@@ -300,6 +305,7 @@ int command_vacuity(const struct place_of_run *place, int count, char **words)
         struct vacuity vacuity = {.options = {.root = place->root,
                                               .program = place->program,
                                               .specs = specs,
+                                              .only = only,
                                               .jobs = (size_t)jobs,
                                               .progress = 0,
                                               .quiet = true,
@@ -320,5 +326,6 @@ int command_vacuity(const struct place_of_run *place, int count, char **words)
     free(problem);
     strings_free(&others);
     strings_free(&specs);
+    strings_free(&only);
     return status;
 }

@@ -10,7 +10,7 @@
 static const struct {
     const char *name, *says;
 } kinds[NULL_KINDS] = {
-    [NULL_NULL] = {"null", "answers null"},
+    [NULL_NULL] = {"null", "answers null wherever the protocol allows it"},
     [NULL_EMPTY] = {"empty", "answers with as little as the protocol allows: {}, [], 0, false, null"},
     [NULL_FULL] = {"full", "answers with something that is not empty: true, 1, an object"},
     [NULL_ECHO] = {"echo", "answers with what it was told, and stores nothing"},
@@ -187,11 +187,12 @@ static json_t *pick_echo(const char *method, const json_t *params, json_t *told)
 
 json_t *null_answer(enum null_kind kind, const char *method, const json_t *params, json_t *told)
 {
-    json_t *found = kind == NULL_EMPTY  ? pick_empty(method, params)
-                    : kind == NULL_FULL ? pick_full(method, params)
-                    : kind == NULL_ECHO ? pick_echo(method, params, told)
-                                        : NULL;
-    found = found != NULL || kind == NULL_NULL ? found : pick_empty(method, params);
+    json_t *found = kind == NULL_NULL   ? offer(method, params, json_null())
+                    : kind == NULL_EMPTY ? pick_empty(method, params)
+                    : kind == NULL_FULL  ? pick_full(method, params)
+                    : kind == NULL_ECHO  ? pick_echo(method, params, told)
+                                         : NULL;
+    found = found != NULL ? found : pick_empty(method, params);
     return found != NULL ? found : json_null();
 }
 
@@ -225,7 +226,7 @@ static json_t *set_up(struct server *server, const char *method, const json_t *p
 
 static json_t *result_of(struct server *server, const char *method, const json_t *params)
 {
-    if (strcmp(method, "new") == 0 && server->kind != NULL_NULL) {
+    if (strcmp(method, "new") == 0) {
         json_t *handle = json_pack("{s:s, s:I}", "$", "obj", "v", ++server->objects);
         json_t *values = json_object_get(params, "values");
         if (values != NULL) {

@@ -5,7 +5,7 @@
 #include "spec/spec.h"
 
 enum null_kind {
-    NULL_NULL,   /* null */
+    NULL_NULL,   /* null, where the protocol allows it */
     NULL_EMPTY,  /* of the answers that the protocol allows the emptiest */
     NULL_FULL,   /* … one that is not empty: true, 1, an object */
     NULL_ECHO,   /* what it was told: a member has the value that it was given, else some part of the request */
