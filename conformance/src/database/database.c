@@ -41,6 +41,12 @@ const char *database_server_version(const struct database_server *server)
     return server->version;
 }
 
+const char *const *database_server_secrets(const struct database_server *server)
+{
+    static const char *const none[] = {NULL};
+    return server->kind == SPEC_POSTGRESQL ? postgresql_secrets(server) : none;
+}
+
 void database_environment(const struct database *database, json_t *environment)
 {
     json_object_set(environment, "url", json_object_get(database->address, "url"));

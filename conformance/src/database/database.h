@@ -28,6 +28,8 @@ struct database_server *database_server_start(const struct database_settings *se
 void database_server_stop(struct database_server *server);
 /* "3.40.1", "15.8". */
 const char *database_server_version(const struct database_server *server);
+/* The password of a server that somebody else runs, as it is and as a URL has it: for nobody's eyes. NULL-ended. */
+const char *const *database_server_secrets(const struct database_server *server);
 /* What `env` may name besides `dir`: {"url": …} of the database, and on PostgreSQL {"pg.host": …} as far as the server
  * has it. `pg.dbname` is that of the database. */
 void database_environment(const struct database *database, json_t *environment);

@@ -63,5 +63,6 @@ struct database *sqlite_make(struct database_server *server, char **problem);
 bool postgresql_server_start(struct database_server *server, const struct database_settings *settings, char **problem);
 void postgresql_server_stop(struct database_server *server);
 struct database *postgresql_make(struct database_server *server, char **problem);
+const char *const *postgresql_secrets(const struct database_server *server);
 void postgresql_environment(const struct database *database, json_t *environment);
 #endif

@@ -31,6 +31,7 @@ struct postgresql {
     struct process fixture;                    /* pid 0: the server is somebody else's */
     PQconninfoOption *options;                 /* how to connect */
     char *tcp_host, *password_user, *password; /* where a role is asked for its password; NULL: nowhere */
+    char *secrets[3];     /* see database_server_secrets */
     int64_t number;       /* 150008 is version 15.8 */
     pthread_mutex_t lock; /* over what follows */
     PGconn *admin;
@@ -395,6 +396,11 @@ static json_t *make_address(const struct postgresql *server, const char *dbname)
     return address;
 }
 
+const char *const *postgresql_secrets(const struct database_server *server)
+{
+    return (const char *const *)server->postgresql->secrets;
+}
+
 void postgresql_environment(const struct database *database, json_t *environment)
 {
     const struct postgresql *server = database->server->postgresql;
@@ -747,6 +753,10 @@ bool postgresql_server_start(struct database_server *server, const struct databa
         own->password_user = memory_copy(user);
         own->password = memory_copy(password);
     }
+    if (settings->url != NULL && password != NULL && *password != '\0') {
+        own->secrets[0] = memory_copy(password);
+        own->secrets[1] = encoded(password);
+    }
     own->admin = connect_to(own, dbname != NULL ? dbname : "postgres", problem);
     if (own->admin == NULL) {
         return false;
@@ -785,6 +795,8 @@ void postgresql_server_stop(struct database_server *server)
     free(own->tcp_host);
     free(own->password_user);
     free(own->password);
+    free(own->secrets[0]);
+    free(own->secrets[1]);
     pthread_mutex_destroy(&own->lock);
     free(own);
 }

@@ -152,8 +152,13 @@ static json_t *chapters_json(const struct report_run *run)
 static void put_again(json_t *json, const struct report_run *run, const struct report_result *result)
 {
     const char *database = run->databases_again[result->database];
-    char *again = memory_format("%s run%s%s --only '%s'", run->program, run->again == NULL ? "" : run->again,
-                                database == NULL ? "" : database, result->id);
+    const char *only = result->test != NULL ? result->id : result->only, *setting = run->setting;
+    bool hello = strcmp(result->id, "testee/hello") == 0 && run->doctor != NULL;
+    char *again = hello ? memory_format("%s%s%s", setting == NULL ? "" : setting, run->program, run->doctor)
+                  : only != NULL
+                      ? memory_format("%s%s run%s%s --only '%s'", setting == NULL ? "" : setting, run->program,
+                                      run->again == NULL ? "" : run->again, database == NULL ? "" : database, only)
+                      : NULL;
     put_text(json, "again", again);
     free(again);
 }
@@ -183,7 +188,9 @@ static json_t *result_json(const struct report_run *run, const struct report_res
     put_text(json, "capability", result->verdict == JUDGE_UNSUPPORTED ? result->group : NULL);
     put_lines(json, "wire", result->wire);
     put_lines(json, "stderr", result->errors);
-    if (result->test != NULL && judge_column(result->verdict) == 1) {
+    put_text(json, "transcript", result->transcript);
+    put_text(json, "kept", result->kept);
+    if (judge_column(result->verdict) == 1) {
         put_again(json, run, result);
     }
     return json;

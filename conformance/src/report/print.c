@@ -102,6 +102,8 @@ void results_print(const struct results_item *item, bool color, struct text *out
     field(out, "because", results_text(item->json, "message"));
     list_field(out, "wire", json_object_get(item->json, "wire"), SHOWN_WIRE);
     list_field(out, "stderr", json_object_get(item->json, "stderr"), (size_t)-1);
+    field(out, "transcript", results_text(item->json, "transcript"));
+    field(out, "kept", results_text(item->json, "kept"));
     field(out, "again", results_text(item->json, "again"));
     text_add_char(out, '\n');
 }

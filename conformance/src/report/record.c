@@ -65,6 +65,8 @@ void report_clear(struct report_run *run)
     }
     free(run->results);
     free(run->again);
+    free(run->doctor);
+    free(run->setting);
     for (int i = 0; i < SPEC_DATABASES; i++) {
         free(run->databases_again[i]);
     }

@@ -17,6 +17,7 @@ struct report_result {
     char *path;                   /* of the first difference, or NULL */
     char *message;                /* why, in one sentence; NULL when it passed */
     char *group;                  /* unsupported: the capability */
+    const char *only;             /* a case that repeats a failed prerequisite, or NULL */
     char *transcript, *kept;      /* files, or NULL: what was said, and a copy of the database */
     char *wire, *errors;          /* last lines on the wire and of stderr, each ended by LF; or NULL */
 };
@@ -29,6 +30,8 @@ struct report_database {
 struct report_run {
     const struct spec *spec;
     const char *program; /* argv[0] */
+    char *setting;       /* variables that a reproduction needs, ready for a shell and before the program; NULL: none */
+    char *doctor;        /* " doctor 'x'": what looks at a testee that cannot be started; may be NULL */
     char *again;         /* options that a reproduction needs, ready for a shell; begins with a blank or is empty */
     char *databases_again[SPEC_DATABASES]; /* " --db sqlite" */
     json_t *implementation;                /* hello; NULL when there was none */

@@ -270,7 +270,7 @@ static bool take_item(struct reader *reader, const json_t *json, const struct le
         {"id", TEXT, true},       {"database", TEXT, true}, {"verdict", TEXT, true},     {"milliseconds", NUMBER, true},
         {"step", INTEGER, false}, {"place", TEXT, false},   {"path", TEXT, false},       {"message", TEXT, false},
         {"wire", TEXTS, false},   {"stderr", TEXTS, false}, {"capability", TEXT, false}, {"again", TEXT, false},
-        {NULL, ANY, false}};
+        {"transcript", TEXT, false}, {"kept", TEXT, false}, {NULL, ANY, false}};
     struct results *results = reader->results;
     if (!check_members(reader, json, "a result", members)) {
         return false;

@@ -179,6 +179,7 @@ static int serve(const struct place_of_run *place, const struct wishes *wishes, 
         complain("%s", problem);
         free(problem);
     } else {
+        options.secrets = database_server_secrets(ground.server);
         status = perform(&world, replay);
     }
     world_free(&world);

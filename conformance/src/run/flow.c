@@ -118,6 +118,7 @@ static bool enter(struct worker *worker, struct lane *lane, char **problem)
     world_free(&worker->world);
     free(worker->scratch);
     worker->lane = lane;
+    worker->options.secrets = database_server_secrets(lane->server);
     worker->scratch = memory_format("%s/%u", lane->scratch, worker->number);
     worker->world = (struct world){.spec = worker->suite->spec,
                                    .options = &worker->options,

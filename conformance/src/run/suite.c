@@ -138,10 +138,54 @@ static void add_option(struct text *out, const char *name, const char *value)
     }
 }
 
+static void add_quoted_bytes(struct text *out, const char *bytes, size_t length)
+{
+    char *copy = memory_copy_bytes(bytes, length);
+    add_quoted(out, copy);
+    free(copy);
+}
+
+/* " --db 'postgresql://…'", without the password, for a report is for many eyes: libpq takes it from PGPASSWORD. */
+static char *describe_url(const char *url, bool *password)
+{
+    struct text out = {0};
+    const char *host = strstr(url, "://") + 3, *end = host + strcspn(host, "/?"), *at = memchr(host, '@', (size_t)(end - host));
+    const char *colon = at == NULL ? NULL : memchr(host, ':', (size_t)(at - host));
+    char *bare = colon == NULL ? memory_copy(url) : memory_format("%.*s%s", (int)(colon - url), url, at);
+    char *option = strstr(bare, "password=");
+    *password = *password || colon != NULL;
+    if (option != NULL && (option[-1] == '?' || option[-1] == '&')) {
+        char *rest = option + strcspn(option, "&");
+        memmove(option, *rest == '&' ? rest + 1 : rest, strlen(*rest == '&' ? rest + 1 : rest) + 1);
+        *password = true;
+    }
+    text_add(&out, " --db ");
+    add_quoted_bytes(&out, bare, strlen(bare));
+    free(bare);
+    return text_take(&out);
+}
+
+/* What must stand before the program, so that the line does the same when it is pasted. */
+static char *describe_setting(bool password)
+{
+    const char *root = getenv("ORMSPEC_ROOT");
+    struct text out = {0};
+    if (root != NULL && *root != '\0') {
+        text_add(&out, "ORMSPEC_ROOT=");
+        add_quoted(&out, root);
+        text_add_char(&out, ' ');
+    }
+    text_add(&out, password ? "PGPASSWORD=\"$PGPASSWORD\" " : "");
+    return text_take(&out);
+}
+
 static void describe_again(struct suite *suite)
 {
     const struct run_options *options = suite->options;
     struct text out = {0};
+    bool password = false;
+    add_option(&out, "doctor", options->impl);
+    suite->record.doctor = text_take(&out);
     add_option(&out, "--impl", options->impl);
     add_option(&out, "--profile", options->profile);
     add_option(&out, "--known", options->known);
@@ -154,14 +198,13 @@ static void describe_again(struct suite *suite)
     suite->record.again = text_take(&out);
     for (size_t i = 0; i < suite->lane_count; i++) {
         const struct lane *lane = &suite->lanes[i];
-        const char *from_environment = getenv("ORMSPEC_POSTGRES_URL");
-        bool named = lane->url != NULL && lane->url != from_environment;
-        /* The URL may hold a password, and a report is for many eyes. */
+        bool named = lane->url != NULL && lane->url != getenv("ORMSPEC_POSTGRES_URL");
         suite->record.databases_again[lane->ground.kind] =
-            memory_copy(named                               ? " --db URL"
-                        : lane->ground.kind == SPEC_SQLITE ? ""
-                                                            : " --db postgresql");
+            named                                ? describe_url(lane->url, &password)
+            : lane->ground.kind == SPEC_SQLITE ? memory_copy("")
+                                                 : memory_copy(" --db postgresql");
     }
+    suite->record.setting = describe_setting(password);
 }
 
 /* ---- outputs ----------------------------------------------------------------------------------------------------- */
@@ -220,17 +263,15 @@ static int conclude(struct suite *suite, struct outputs *outputs)
     if (suite->options->take != NULL) {
         suite->options->take(suite->options->take_context, &suite->record);
     }
-    struct results *results = take_results(suite);
-    bool written = false;
+    struct results *results = suite->options->quiet ? NULL : take_results(suite);
+    bool written = suite->options->quiet;
     if (results != NULL) {
         struct results_set set = {0};
         struct text text = {0};
         results_set_add(&set, results);
         results_set_label(&set);
         written = outputs_write(outputs, &set) && listed;
-        if (!suite->options->quiet) {
-            results_print_summary(results, suite->record.color, &text);
-        }
+        results_print_summary(results, suite->record.color, &text);
         fputs(text_get(&text), stdout);
         fflush(stdout);
         text_free(&text);
@@ -300,6 +341,8 @@ int suite_run(const struct run_options *options)
         make_folder("--keep", options->keep) && outputs_open(&outputs, &options->outputs)) {
         suite.record.spec = suite.spec;
         suite.record.program = options->program;
+        suite.record.shard = options->shard;
+        suite.record.shards = options->shards;
         suite.record.total = suite.selection.total;
         suite.record.selected = suite.selection.chosen;
         suite.record.shard = options->shard;

@@ -95,6 +95,7 @@ static struct report_result *record_case(struct worker *worker, struct ending *e
 void suite_record_trouble(struct worker *worker, const char *id, struct ending *ending)
 {
     struct report_result *result = record(worker, id, -1, ending);
+    result->only = strncmp(id, "schema/", 7) == 0 ? worker->slot->item->test->id : NULL;
     if (judge_column(result->verdict) == 1) {
         result->wire = wire_of(worker->world.testee);
         result->errors = errors_of(worker->world.testee);

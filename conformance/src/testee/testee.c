@@ -32,6 +32,7 @@ struct testee {
     bool trace, patient, alive;
     char trace_mark[24];
     double marked; /* by process_now */
+    const char *const *secrets;
     int64_t id;         /* of the last request */
     const char *asking; /* its method, while it is open */
     const char *next;   /* the method to be asked, while we look whether it may be */
@@ -116,6 +117,7 @@ struct testee *testee_launch(const struct testee_options *options, char **proble
     testee->interrupt_fd = options->interrupt_fd;
     testee->trace = options->trace;
     testee->patient = options->patient;
+    testee->secrets = options->secrets;
     memcpy(testee->trace_mark, options->mark, sizeof testee->trace_mark);
     testee->marked = process_now();
     testee->alive = true;
@@ -404,12 +406,43 @@ static void write_output(struct testee *testee)
     }
 }
 
-static void trace(const struct testee *testee, const char *arrow, const char *line, size_t length)
+/* The line without what nobody is to read (to free), or NULL when it holds nothing such. */
+static char *masked(const struct testee *testee, const char *line, size_t length)
 {
+    struct text out = {0};
+    bool found = false;
+    for (size_t i = 0; i < length && testee->secrets != NULL;) {
+        size_t size = 0;
+        for (const char *const *secret = testee->secrets; *secret != NULL && size == 0; secret++) {
+            size_t wanted = strlen(*secret);
+            size = wanted <= length - i && memcmp(line + i, *secret, wanted) == 0 ? wanted : 0;
+        }
+        found = found || size > 0;
+        text_add_bytes(&out, size > 0 ? "***" : line + i, size > 0 ? 3 : 1);
+        i += size > 0 ? size : 1;
+    }
+    if (!found) {
+        text_free(&out);
+        return NULL;
+    }
+    return text_take(&out);
+}
+
+/* For the report, and for who looks on. */
+static void note_line(struct testee *testee, const char *arrow, const char *line, size_t length)
+{
+    char *plain = masked(testee, line, length), *mark = memory_format("%s ", arrow);
+    if (plain != NULL) {
+        line = plain;
+        length = strlen(plain);
+    }
+    tail_lines_add(&testee->wire, mark, line, length);
     if (testee->trace) {
         fprintf(stderr, "%s%10.3f ms %s %.*s\n", testee->trace_mark, (process_now() - testee->marked) * 1000, arrow,
                 length > INT_MAX ? INT_MAX : (int)length, line);
     }
+    free(mark);
+    free(plain);
 }
 
 static void await(struct testee *testee, double timeout, struct testee_answer *answer)
@@ -423,8 +456,7 @@ static void await(struct testee *testee, double timeout, struct testee_answer *a
             return;
         }
         if (length >= 0) {
-            tail_lines_add(&testee->wire, "← ", testee->input.data, (size_t)length);
-            trace(testee, "←", testee->input.data, (size_t)length);
+            note_line(testee, "←", testee->input.data, (size_t)length);
             understand(testee, answer, testee->input.data, (size_t)length);
             use_line(testee, (size_t)length);
             return;
@@ -473,8 +505,7 @@ static int add_to_text(const char *bytes, size_t length, void *text)
 /* Sends testee->output, which has everything but the LF. */
 static void exchange(struct testee *testee, double timeout, struct testee_answer *answer)
 {
-    tail_lines_add(&testee->wire, "→ ", testee->output.data, testee->output.length);
-    trace(testee, "→", testee->output.data, testee->output.length);
+    note_line(testee, "→", testee->output.data, testee->output.length);
     text_add_char(&testee->output, '\n');
     testee->written = 0;
     write_output(testee);

@@ -13,6 +13,7 @@ struct testee_options {
     bool trace;       /* each line of the wire goes to our stderr, with the milliseconds since testee_mark */
     char mark[24];    /* before each of these lines */
     bool patient;     /* wait for answers without end: somebody looks at it with a debugger */
+    const char *const *secrets; /* texts that nobody is to read on the wire, NULL-ended; or NULL */
     int interrupt_fd; /* readable when the run is to end; -1: none */
     void (*started)(int pid); /* called before anything is asked of a new process; NULL: nobody */
 };
