@@ -411,7 +411,10 @@ static char *masked(const struct testee *testee, const char *line, size_t length
 {
     struct text out = {0};
     bool found = false;
-    for (size_t i = 0; i < length && testee->secrets != NULL;) {
+    if (testee->secrets == NULL || testee->secrets[0] == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < length;) {
         size_t size = 0;
         for (const char *const *secret = testee->secrets; *secret != NULL && size == 0; secret++) {
             size_t wanted = strlen(*secret);
