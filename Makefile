@@ -119,6 +119,9 @@ $(out)/obj/%.o: %.c $(flags)
 	@echo '  CC     $<'
 	@$(compile) $(flags.room) -MMD -MP -c -o $@ $<
 
+# Templates, styles and scripts are taken into the program.
+$(out)/obj/conformance/src/report/assets.o: $(wildcard conformance/src/report/html/*)
+
 define archive
 	@echo '  AR     $@'
 	@rm -f $@
@@ -233,6 +236,11 @@ unit: ## the unit tests of liborm and of the runner
 	@+$(parallel) tests
 	@fixtures/postgres run -- ci/unit $(TESTS)
 
+browser: ## the HTML pages in headless Chromium, with clicks
+	@$(setup) browser
+	@+$(parallel) all
+	@conformance/tests/browser
+
 lint: ## the specification, the layers, the words
 	@$(setup) build
 	@+$(parallel) $(RUNNER)
@@ -264,12 +272,13 @@ coverage-run:
 	@ci/coverage $(out) $(TESTS)
 
 implementations := $(sort $(notdir $(patsubst %/testee,%,$(wildcard conformance/adapters/*/testee))))
-matrix: ## every adapter on both databases: build/matrix/IMPL-DB.json
+matrix: ## every adapter on both databases: build/matrix/IMPL-DB.json, and index.html
 	@$(setup) check
 	@+$(parallel) all
 	@mkdir -p $(out)/matrix
 	@ci/steps $(foreach i,$(implementations),$(foreach d,sqlite postgresql,\
-	    '$i on $d: $(RUNNER) run --impl $i --db $d --json $(out)/matrix/$i-$d.json'))
+	    '$i on $d: $(RUNNER) run --impl $i --db $d --json $(out)/matrix/$i-$d.json')) \
+	    'report: $(RUNNER) report $(foreach i,$(implementations),$(foreach d,sqlite postgresql,$(out)/matrix/$i-$d.json)) --html $(out)/matrix/index.html'
 
 install: all ## liborm, orm.h, orm.pc and ormspec, below DESTDIR and PREFIX
 	@install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig)
@@ -294,4 +303,4 @@ help: ## this list
 clean: ## remove build/
 	@rm -rf $(BUILD)
 
-.PHONY: all tests forked conformance check unit lint leaks sanitize sanitize-run fuzz fuzz-run coverage coverage-run matrix install format help clean always
+.PHONY: all tests forked conformance check unit browser lint leaks sanitize sanitize-run fuzz fuzz-run coverage coverage-run matrix install format help clean always

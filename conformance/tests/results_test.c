@@ -1,5 +1,6 @@
 /* Results files: what is refused, what flipped, what fits together. */
 #include "base/memory.h"
+#include "documents.h"
 #include "report/compare.h"
 #include "report/escape.h"
 #include "report/merge.h"
@@ -9,88 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* ---- documents ----------------------------------------------------------------------------------------------------
- */
-
-static json_t *behaviour(const char *id, int line, const char *was, const char *const *cases)
-{
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:o, s:[]}", "id", id, "level", "must", "rule", "R.", "source", "s",
-                             "place", json_sprintf("spec/c.yaml:%d:5", line), "cases");
-    if (was != NULL) {
-        json_object_set_new(json, "was", json_pack("[s]", was));
-    }
-    for (size_t i = 0; cases[i] != NULL; i++) {
-        json_array_append_new(json_object_get(json, "cases"),
-                              json_pack("{s:s, s:o, s:[s]}", "id", cases[i], "place",
-                                        json_sprintf("spec/c.yaml:%d:%d", line + 1, (int)i + 1), "steps",
-                                        "query: {model: User, end: count}\nexpect: 0"));
-    }
-    return json;
-}
-
-/* Six cases, of which the results name some: "c.one/a sqlite pass" and so on, separated by commas. */
-static json_t *document(const char *results)
-{
-    static const char *const one[] = {"c.one/a", "c.one/b", "c.one/t/x", "c.one/t/y", NULL}, *const two[] = {"c.two/a",
-                                                                                                             "c.two/b",
-                                                                                                             NULL};
-    json_t *json =
-        json_pack("{s:i, s:{s:s, s:s}, s:{s:s, s:s, s:{s:s}}, s:[], s:f, s:s, s:{s:i, s:i}, s:{s:i, s:i, s:i, s:{}}, "
-                  "s:[], s:{s:s}, s:[{s:s, s:s, s:[o, o]}]}",
-                  "format", 2, "suite", "version", "1.2.3", "sha256",
-                  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "implementation", "name", "Thing",
-                  "version", "1.0", "capabilities", "core", "native", "databases", "seconds", 1.5, "started",
-                  "2026-11-22T10:00:00Z", "selection", "cases", 6, "chosen", 6, "totals", "passed", 0, "failed", 0,
-                  "skipped", 0, "verdicts", "results", "capabilities", "core", "The core.", "chapters", "name", "c",
-                  "title", "C", "behaviours", behaviour("c.one", 10, NULL, one), behaviour("c.two", 20, NULL, two));
-    int counts[JUDGE_VERDICTS] = {0}, columns[3] = {0}, databases[SPEC_DATABASES] = {0};
-    for (const char *at = results; *at != '\0';) {
-        char id[64], database[16], name[16];
-        int length = 0;
-        enum judge_verdict verdict;
-        cr_assert_eq(sscanf(at, "%63s %15s %15[a-z]%n", id, database, name, &length), 3, "%s", at);
-        cr_assert(judge_verdict_parse(name, &verdict));
-        json_t *result =
-            json_pack("{s:s, s:s, s:s, s:f}", "id", id, "database", database, "verdict", name, "milliseconds", 1.0);
-        if (verdict != JUDGE_PASS) {
-            json_object_set_new(result, "message", json_sprintf("why %s", name));
-        }
-        json_array_append_new(json_object_get(json, "results"), result);
-        counts[verdict]++;
-        columns[judge_column(verdict)]++;
-        databases[strcmp(database, "sqlite") == 0 ? SPEC_SQLITE : SPEC_POSTGRESQL]++;
-        at += length;
-        at += strspn(at, ", ");
-    }
-    json_t *totals = json_object_get(json, "totals"), *verdicts = json_object_get(totals, "verdicts");
-    for (int i = 0; i < JUDGE_VERDICTS; i++) {
-        json_object_set_new(verdicts, judge_verdict_name((enum judge_verdict)i), json_integer(counts[i]));
-    }
-    json_object_set_new(totals, "passed", json_integer(columns[0]));
-    json_object_set_new(totals, "failed", json_integer(columns[1]));
-    json_object_set_new(totals, "skipped", json_integer(columns[2]));
-    for (int i = 0; i < SPEC_DATABASES; i++) {
-        if (databases[i] > 0) {
-            json_array_append_new(json_object_get(json, "databases"),
-                                  json_pack("{s:s, s:s}", "name", spec_database_name((enum spec_database)i), "version",
-                                            i == SPEC_SQLITE ? "3.40.1" : "15.8"));
-        }
-    }
-    return json;
-}
-
-static struct results *take(json_t *json, const char *file)
-{
-    char *problem = NULL;
-    struct results *results = results_take(json, file, &problem);
-    cr_assert_not_null(results, "%s", problem);
-    return results;
-}
-
-#define WHOLE(database)                                                                                                \
-    "c.one/a " database " pass, c.one/b " database " fail, c.one/t/x " database " pass, c.one/t/y " database           \
-    " skipped, c.two/a " database " known, c.two/b " database " pass"
 
 /* ---- reading ------------------------------------------------------------------------------------------------------
  */
@@ -106,30 +25,9 @@ static void expect_refused(json_t *json, const char *message)
     free(wanted);
 }
 
-/* Puts a value at a path "results.0.verdict"; NULL takes it away. */
-static json_t *with(const char *path, json_t *value)
-{
-    json_t *root = document(WHOLE("sqlite")), *at = root;
-    char *copy = memory_copy(path), *rest = copy;
-    for (char *word; (word = strsep(&rest, ".")) != NULL;) {
-        if (rest != NULL) {
-            at = json_is_array(at) ? json_array_get(at, (size_t)atoi(word)) : json_object_get(at, word);
-            cr_assert_not_null(at, "%s", path);
-        } else if (json_is_array(at)) {
-            json_array_set_new(at, (size_t)atoi(word), value);
-        } else if (value == NULL) {
-            json_object_del(at, word);
-        } else {
-            json_object_set_new(at, word, value);
-        }
-    }
-    free(copy);
-    return root;
-}
-
 Test(results, a_right_file_is_read)
 {
-    struct results *results = take(document(WHOLE("sqlite")), "f.json");
+    struct results *results = document_take(document(WHOLE("sqlite")), "f.json");
     cr_expect_eq(results->count, 6);
     cr_expect_eq(results->totals.passed, 3);
     cr_expect_eq(results->totals.judged, 5);
@@ -140,56 +38,61 @@ Test(results, a_right_file_is_read)
     cr_expect_null(results_lack(results));
     results_free(results);
     /* Unknown keys are of a later version. */
-    results_free(take(with("results.0.mood", json_string("fine")), NULL));
-    results_free(take(with("weather", json_array()), NULL));
-    results_free(take(document("schema/blog/shape sqlite fail, schema/blog/shape sqlite pass"), NULL));
+    results_free(document_take(document_with("results.0.mood", json_string("fine")), NULL));
+    results_free(document_take(document_with("weather", json_array()), NULL));
+    results_free(document_take(document("schema/blog/shape sqlite fail, schema/blog/shape sqlite pass"), NULL));
 }
 
 Test(results, what_is_wrong_is_named)
 {
     static const char lies[] = "its totals are not those of its results: ";
     expect_refused(json_array(), "no results file that this ormspec reads: `format` is missing, not 2");
-    expect_refused(with("format", json_integer(3)), "no results file that this ormspec reads: `format` is 3, not 2");
-    expect_refused(with("suite", NULL), "the file lacks `suite`");
-    expect_refused(with("suite.sha256", json_integer(1)), "`suite`.sha256 is not text");
-    expect_refused(with("seconds", json_integer(-1)), "the file.seconds is not a number");
-    expect_refused(with("implementation", json_string("x")), "`implementation` is not a map");
-    expect_refused(with("implementation.capabilities.core", json_true()),
+    expect_refused(document_with("format", json_integer(3)),
+                   "no results file that this ormspec reads: `format` is 3, not 2");
+    expect_refused(document_with("suite", NULL), "the file lacks `suite`");
+    expect_refused(document_with("suite.sha256", json_integer(1)), "`suite`.sha256 is not text");
+    expect_refused(document_with("seconds", json_integer(-1)), "the file.seconds is not a number");
+    expect_refused(document_with("implementation", json_string("x")), "`implementation` is not a map");
+    expect_refused(document_with("implementation.capabilities.core", json_true()),
                    "`implementation`.capabilities.core is not text");
-    expect_refused(with("capabilities.core", json_null()), "`capabilities`.core is not text");
-    expect_refused(with("databases.0.name", json_string("oracle")), "there is no database 'oracle'");
-    expect_refused(with("databases", json_pack("[{s:s, s:s}, {s:s, s:s}]", "name", "sqlite", "version", "", "name",
-                                               "sqlite", "version", "")),
+    expect_refused(document_with("capabilities.core", json_null()), "`capabilities`.core is not text");
+    expect_refused(document_with("databases.0.name", json_string("oracle")), "there is no database 'oracle'");
+    expect_refused(document_with("databases", json_pack("[{s:s, s:s}, {s:s, s:s}]", "name", "sqlite", "version", "",
+                                                        "name", "sqlite", "version", "")),
                    "`databases` names sqlite twice");
-    expect_refused(with("chapters.0.behaviours.0.cases.0.id", json_string("c.two/a")),
+    expect_refused(document_with("chapters.0.behaviours.0.cases.0.id", json_string("c.two/a")),
                    "the case c.two/a stands under the behaviour c.one");
-    expect_refused(with("chapters.0.behaviours.0.cases.0.id", json_string("c.one/b")),
+    expect_refused(document_with("chapters.0.behaviours.0.cases.0.id", json_string("c.one/b")),
                    "the case c.one/b is there twice");
-    expect_refused(with("chapters.0.behaviours.0.cases.0.steps", json_pack("[i]", 1)),
+    expect_refused(document_with("chapters.0.behaviours.0.cases.0.steps", json_pack("[i]", 1)),
                    "a case.steps is not a list of texts");
-    expect_refused(with("chapters.0.behaviours.1", behaviour("c.one", 1, NULL, (const char *const[]){NULL})),
-                   "the behaviour c.one is there twice");
-    expect_refused(with("results.0.database", json_string("postgresql")),
+    expect_refused(
+        document_with("chapters.0.behaviours.1", document_behaviour("c.one", 1, NULL, (const char *const[]){NULL})),
+        "the behaviour c.one is there twice");
+    expect_refused(document_with("results.0.database", json_string("postgresql")),
                    "the result of c.one/a is on postgresql, which `databases` does not name");
-    expect_refused(with("results.0.verdict", json_string("fine")),
+    expect_refused(document_with("results.0.verdict", json_string("fine")),
                    "the result of c.one/a on sqlite: there is no verdict 'fine'");
-    expect_refused(with("results.0.id", json_string("c.nine/a")),
+    expect_refused(document_with("results.0.id", json_string("c.nine/a")),
                    "there is a result of c.nine/a, but no such case in `chapters`");
-    expect_refused(with("results.0.id", json_string("c.one/b")), "there are two results of c.one/b on sqlite");
-    expect_refused(with("results.1.step", json_integer(2)),
+    expect_refused(document_with("results.0.id", json_string("c.one/b")), "there are two results of c.one/b on sqlite");
+    expect_refused(document_with("results.1.step", json_integer(2)),
                    "the result of c.one/b on sqlite ends at step 2, which the case does not have");
-    expect_refused(with("results.1.wire", json_string("x")), "a result.wire is not a list of texts");
-    expect_refused(with("selection.chosen", json_integer(5)), "it has results of 6 cases on sqlite, but 5 were chosen");
-    expect_refused(with("selection.cases", json_integer(5)), "`selection` is impossible: shard 0 of 0, 6 of 5 cases");
-    expect_refused(with("selection.shard", json_integer(2)), "`selection` is impossible: shard 2 of 0, 6 of 6 cases");
+    expect_refused(document_with("results.1.wire", json_string("x")), "a result.wire is not a list of texts");
+    expect_refused(document_with("selection.chosen", json_integer(5)),
+                   "it has results of 6 cases on sqlite, but 5 were chosen");
+    expect_refused(document_with("selection.cases", json_integer(5)),
+                   "`selection` is impossible: shard 0 of 0, 6 of 5 cases");
+    expect_refused(document_with("selection.shard", json_integer(2)),
+                   "`selection` is impossible: shard 2 of 0, 6 of 6 cases");
     char *lie = memory_format("%s%s", lies, "`failed` is 0, and 1 results are");
-    expect_refused(with("totals.failed", json_integer(0)), lie);
+    expect_refused(document_with("totals.failed", json_integer(0)), lie);
     free(lie);
     lie = memory_format("%s%s", lies, "`pass` is 4, and 3 results are");
-    expect_refused(with("totals.verdicts.pass", json_integer(4)), lie);
+    expect_refused(document_with("totals.verdicts.pass", json_integer(4)), lie);
     free(lie);
     lie = memory_format("%s%s", lies, "`pass` is 3, and 2 results are");
-    expect_refused(with("results.0.verdict", json_string("fail")), lie);
+    expect_refused(document_with("results.0.verdict", json_string("fail")), lie);
     free(lie);
 }
 
@@ -214,7 +117,7 @@ Test(results, a_file_that_is_none)
 
 static void expect_lack(json_t *json, const char *wanted)
 {
-    struct results *results = take(json, NULL);
+    struct results *results = document_take(json, NULL);
     char *lack = results_lack(results);
     cr_expect_str_eq(lack, wanted);
     free(lack);
@@ -223,25 +126,13 @@ static void expect_lack(json_t *json, const char *wanted)
 
 Test(results, what_is_lacking)
 {
-    json_t *json = with("selection.cases", json_integer(9));
+    json_t *json = document_with("selection.cases", json_integer(9));
     json_object_set_new(json_object_get(json, "selection"), "chosen", json_integer(7));
     expect_lack(json, "6 of 7 cases have a result on sqlite");
-    json = with("selection.shard", json_integer(1));
+    json = document_with("selection.shard", json_integer(1));
     json_object_set_new(json_object_get(json, "selection"), "shards", json_integer(3));
     expect_lack(json, "shard 1 of 3");
-    expect_lack(with("stopped", json_string("interrupted")), "interrupted");
-}
-
-static struct results_set set_of(size_t count, json_t **documents)
-{
-    struct results_set set = {0};
-    for (size_t i = 0; i < count; i++) {
-        char *file = memory_format("%c.json", (char)('a' + i));
-        results_set_add(&set, take(documents[i], file));
-        free(file);
-    }
-    results_set_label(&set);
-    return set;
+    expect_lack(document_with("stopped", json_string("interrupted")), "interrupted");
 }
 
 Test(results, labels_tell_files_apart)
@@ -249,23 +140,23 @@ Test(results, labels_tell_files_apart)
     static const char other[] = "ffff2233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     json_t *documents[] = {document(WHOLE("sqlite")),
                            document(WHOLE("postgresql")),
-                           with("implementation.name", json_string("Else")),
-                           with("implementation.version", json_string("1.1")),
-                           with("suite.sha256", json_string(other)),
+                           document_with("implementation.name", json_string("Else")),
+                           document_with("implementation.version", json_string("1.1")),
+                           document_with("suite.sha256", json_string(other)),
                            document(WHOLE("sqlite")),
-                           with("implementation", json_null())};
-    struct results_set set = set_of(7, documents);
-    cr_expect_str_eq(set.labels[0], "Thing 1.0 (suite 1.2.3, 00112233) (a.json)");
+                           document_with("implementation", json_null())};
+    struct results_set set = documents_set(7, documents);
+    cr_expect_str_eq(set.labels[0], "Thing 1.0 (suite 1.2.3, 00112233) (a)");
     cr_expect_str_eq(set.labels[1], "Thing", "another database is no other implementation");
     cr_expect_str_eq(set.labels[2], "Else");
     cr_expect_str_eq(set.labels[3], "Thing 1.1");
     cr_expect_str_eq(set.labels[4], "Thing 1.0 (suite 1.2.3, ffff2233)");
-    cr_expect_str_eq(set.labels[5], "Thing 1.0 (suite 1.2.3, 00112233) (f.json)");
+    cr_expect_str_eq(set.labels[5], "Thing 1.0 (suite 1.2.3, 00112233) (f)");
     cr_expect_str_eq(set.labels[6], "(no implementation)");
     struct text out = {0};
     results_tap(&set, &out);
     cr_expect_not_null(
-        strstr(text_get(&out), "\n1..42\nok 1 - c.one/a [Thing 1.0 (suite 1.2.3, 00112233) (a.json) sqlite]\n"), "%s",
+        strstr(text_get(&out), "\n1..42\nok 1 - c.one/a [Thing 1.0 (suite 1.2.3, 00112233) (a) sqlite]\n"), "%s",
         text_get(&out));
     text_clear(&out);
     results_print_set(&set, false, &out);
@@ -281,7 +172,7 @@ Test(results, labels_tell_files_apart)
 static void expect_diff(json_t *old, json_t *new, bool worse, const char *wanted)
 {
     json_t *documents[] = {old, new};
-    struct results_set set = set_of(2, documents);
+    struct results_set set = documents_set(2, documents);
     struct text out = {0};
     char *problem = NULL;
     bool is_worse = false;
@@ -343,7 +234,7 @@ Test(diff, names_are_cut)
 Test(diff, a_case_that_was_renamed)
 {
     static const char *const cases[] = {"c.three/a", "c.three/b", NULL};
-    json_t *new = with("chapters.0.behaviours.1", behaviour("c.three", 20, "c.two", cases));
+    json_t *new = document_with("chapters.0.behaviours.1", document_behaviour("c.three", 20, "c.two", cases));
     json_object_set_new(json_array_get(json_object_get(new, "results"), 4), "id", json_string("c.three/a"));
     json_object_set_new(json_array_get(json_object_get(new, "results"), 5), "id", json_string("c.three/b"));
     json_t *old = document(WHOLE("sqlite"));
@@ -363,7 +254,7 @@ Test(diff, across_databases_and_not_at_all)
                 "fails now (1):\n    c.one/a  pass → fail\n      why fail\n"
                 "1 worse, 0 better, 0 otherwise changed, 0 new, 0 gone, 0 the same\n");
     json_t *documents[] = {document(""), document("c.one/a sqlite pass")};
-    struct results_set set = set_of(2, documents);
+    struct results_set set = documents_set(2, documents);
     struct text out = {0};
     char *problem = NULL;
     bool worse;
@@ -406,7 +297,7 @@ static json_t *shard(const char *results, int number, int count)
 
 static struct results *merged(size_t count, json_t **documents, char **problem)
 {
-    struct results_set set = set_of(count, documents);
+    struct results_set set = documents_set(count, documents);
     struct results *whole = merge(&set, problem);
     results_set_free(&set);
     return whole;
@@ -464,17 +355,17 @@ Test(merge, what_does_not_fit_is_refused)
     static const char rest[] =
         "c.two/a sqlite known, c.two/b sqlite pass, c.one/t/x sqlite pass, c.one/t/y sqlite skipped",
                       some[] = "c.one/a sqlite pass, c.one/b sqlite fail";
-    expect_apart(document(WHOLE("sqlite")), with("suite.version", json_string("2.0.0")),
+    expect_apart(document(WHOLE("sqlite")), document_with("suite.version", json_string("2.0.0")),
                  "a.json and b.json are of two suites");
-    expect_apart(document(WHOLE("sqlite")), with("implementation.version", json_string("2")),
+    expect_apart(document(WHOLE("sqlite")), document_with("implementation.version", json_string("2")),
                  "a.json and b.json are of two implementations, or what they say of themselves differs");
-    expect_apart(document(WHOLE("sqlite")), with("options", json_pack("{s:s}", "level", "must")),
+    expect_apart(document(WHOLE("sqlite")), document_with("options", json_pack("{s:s}", "level", "must")),
                  "a.json and b.json are of two choices of cases (`options`)");
-    expect_apart(document(WHOLE("sqlite")), with("selection.cases", json_integer(7)),
+    expect_apart(document(WHOLE("sqlite")), document_with("selection.cases", json_integer(7)),
                  "a.json and b.json chose another number of cases");
-    expect_apart(shard(some, 1, 2), with("databases.0.version", json_string("3.41")),
+    expect_apart(shard(some, 1, 2), document_with("databases.0.version", json_string("3.41")),
                  "a.json and b.json have two versions of sqlite: 3.40.1 and 3.41");
-    expect_apart(document(WHOLE("sqlite")), with("stopped", json_string("stopped after the first failure")),
+    expect_apart(document(WHOLE("sqlite")), document_with("stopped", json_string("stopped after the first failure")),
                  "b.json is not whole: stopped after the first failure");
     expect_apart(document(WHOLE("sqlite")), document(WHOLE("sqlite")),
                  "a.json and b.json overlap: both have a result of c.one/a on sqlite");
@@ -491,7 +382,7 @@ Test(merge, what_does_not_fit_is_refused)
 
 static void expect_badge(size_t count, json_t **documents, const char *value, const char *color)
 {
-    struct results_set set = set_of(count, documents);
+    struct results_set set = documents_set(count, documents);
     struct text out = {0};
     char *problem = NULL;
     cr_assert(results_badge(&set, &out, &problem), "%s", problem);
@@ -521,8 +412,8 @@ Test(badge, says_what_is_so)
 
 Test(badge, is_for_one_implementation)
 {
-    json_t *documents[] = {document(WHOLE("sqlite")), with("implementation.name", json_string("Else"))};
-    struct results_set set = set_of(2, documents);
+    json_t *documents[] = {document(WHOLE("sqlite")), document_with("implementation.name", json_string("Else"))};
+    struct results_set set = documents_set(2, documents);
     struct text out = {0};
     char *problem = NULL;
     cr_expect_not(results_badge(&set, &out, &problem));

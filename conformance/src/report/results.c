@@ -505,35 +505,42 @@ void results_set_add(struct results_set *set, struct results *results)
 }
 
 /* Two files of one label whose databases differ are one implementation, not two. */
-static bool clash(const struct results_set *set, size_t index)
+static bool clash(const struct results_set *set, size_t one, size_t other)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        bool both = i != index && strcmp(set->labels[i], set->labels[index]) == 0;
-        for (int j = 0; both && j < SPEC_DATABASES; j++) {
-            if (set->items[i]->has[j] && set->items[index]->has[j]) {
-                return true;
-            }
+    if (one == other || strcmp(set->labels[one], set->labels[other]) != 0) {
+        return false;
+    }
+    for (int i = 0; i < SPEC_DATABASES; i++) {
+        if (set->items[one]->has[i] && set->items[other]->has[i]) {
+            return true;
         }
     }
     return false;
 }
 
-/* Adds a distinction to those labels that need it. */
+/* Adds a detail to those labels that clash, where it tells them apart. */
 static void distinguish(struct results_set *set, char *(*tell)(const struct results *results))
 {
-    bool *clashes = memory_array(set->count, sizeof *clashes);
+    char **details = memory_array(set->count, sizeof *details);
+    bool *needed = memory_array(set->count, sizeof *needed);
     for (size_t i = 0; i < set->count; i++) {
-        clashes[i] = clash(set, i);
+        details[i] = tell(set->items[i]);
     }
     for (size_t i = 0; i < set->count; i++) {
-        if (clashes[i]) {
-            char *more = tell(set->items[i]), *label = memory_format("%s %s", set->labels[i], more);
-            free(set->labels[i]);
-            free(more);
-            set->labels[i] = label;
+        for (size_t j = 0; j < set->count; j++) {
+            needed[i] = needed[i] || (clash(set, i, j) && strcmp(details[i], details[j]) != 0);
         }
     }
-    free(clashes);
+    for (size_t i = 0; i < set->count; i++) {
+        if (needed[i]) {
+            char *label = memory_format("%s %s", set->labels[i], details[i]);
+            free(set->labels[i]);
+            set->labels[i] = label;
+        }
+        free(details[i]);
+    }
+    free(details);
+    free(needed);
 }
 
 static char *tell_version(const struct results *results)
@@ -544,6 +551,13 @@ static char *tell_version(const struct results *results)
 static char *tell_suite(const struct results *results)
 {
     return memory_format("(suite %s, %.8s)", results->suite, results->sha256);
+}
+
+static char *tell_name(const struct results *results)
+{
+    const char *name = results->file == NULL ? "this run" : path_name(results->file);
+    size_t length = strlen(name) - (path_ends(name, ".json") ? strlen(".json") : 0);
+    return memory_format("(%.*s)", (int)length, name);
 }
 
 static char *tell_file(const struct results *results)
@@ -560,6 +574,7 @@ void results_set_label(struct results_set *set)
     }
     distinguish(set, tell_version);
     distinguish(set, tell_suite);
+    distinguish(set, tell_name);
     distinguish(set, tell_file);
 }
 

@@ -32,6 +32,7 @@ int command_report(const struct place_of_run *place, int count, char **words)
     struct strings paths = {0};
     bool help = false;
     const struct argument table[] = {
+        {"--html", ARGUMENT_TEXT, &options.html, NULL, "FILE", "write one HTML page: a matrix of all that was given"},
         {"--junit", ARGUMENT_TEXT, &options.junit, NULL, "FILE", "write JUnit XML"},
         {"--tap", ARGUMENT_TEXT, &options.tap, NULL, "FILE", "write TAP 14"},
         {"--text", ARGUMENT_TEXT, &options.text, NULL, "FILE", "write what is printed when no file is asked for"},

@@ -122,6 +122,7 @@ int command_run(const struct place_of_run *place, int count, char **words)
         {"--json", ARGUMENT_TEXT, &options.outputs.json, NULL, "FILE", "write the results as JSON"},
         {"--junit", ARGUMENT_TEXT, &options.outputs.junit, NULL, "FILE", "write the results as JUnit XML"},
         {"--tap", ARGUMENT_TEXT, &options.outputs.tap, NULL, "FILE", "write the results as TAP 14"},
+        {"--html", ARGUMENT_TEXT, &options.outputs.html, NULL, "FILE", "write the results as one HTML page"},
         {"--badge", ARGUMENT_TEXT, &options.outputs.badge, NULL, "FILE", "write a badge: an SVG image"},
         {"--help", ARGUMENT_FLAG, &help, NULL, NULL, "this"},
         {NULL, ARGUMENT_FLAG, NULL, NULL, NULL, NULL},

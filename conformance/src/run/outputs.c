@@ -1,5 +1,6 @@
 #include "run/outputs.h"
 
+#include "report/html.h"
 #include "run/complain.h"
 
 #include <errno.h>
@@ -76,6 +77,9 @@ static bool make(int kind, const struct results_set *set, struct text *text)
         break;
     case TEXT:
         results_print_set(set, false, text);
+        break;
+    case HTML:
+        html_report(set, text);
         break;
     case BADGE:
         good = results_badge(set, text, &problem);
