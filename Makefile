@@ -39,11 +39,12 @@ link = $(CC) $(optimise.$(VARIANT)) -pthread $(CFLAGS) $(LDFLAGS)
 # Asked for when first used, not before: ci/setup may have to install pkg-config.
 once = $(eval $(1) := $$(shell $(2)))$($(1))
 packages.reference := sqlite3 libpq jansson libcrypto
-packages.conformance := libfyaml jansson sqlite3 libpq libcrypto
+packages.conformance := libfyaml jansson sqlite3 libpq libcrypto libcmark-gfm
 cflags.reference = $(call once,cflags.reference,pkg-config --cflags $(packages.reference))
 cflags.conformance = $(call once,cflags.conformance,pkg-config --cflags $(packages.conformance))
 libs.reference = $(call once,libs.reference,pkg-config --libs $(packages.reference))
-libs.conformance = $(call once,libs.conformance,pkg-config --libs $(packages.conformance))
+# The extensions of cmark-gfm (tables) have no file for pkg-config.
+libs.conformance = -lcmark-gfm-extensions $(call once,libs.conformance,pkg-config --libs $(packages.conformance))
 include.reference := -Ireference/include -Ireference/src
 include.conformance := -Iconformance/src
 # What a user of liborm has: the header and JSON.
@@ -280,6 +281,13 @@ matrix: ## every adapter on both databases: build/matrix/IMPL-DB.json, and index
 	    '$i on $d: $(RUNNER) run --impl $i --db $d --json $(out)/matrix/$i-$d.json')) \
 	    'report: $(RUNNER) report $(foreach i,$(implementations),$(foreach d,sqlite postgresql,$(out)/matrix/$i-$d.json)) --html $(out)/matrix/index.html'
 
+# With the verdicts of `make matrix`, when there are some.
+book: ## the specification as a book: build/book.html
+	@$(setup) build
+	@+$(parallel) $(RUNNER)
+	@$(RUNNER) book --html $(out)/book.html $(patsubst %,--results %,$(wildcard $(out)/matrix/*.json)) \
+	    $(if $(wildcard $(out)/matrix/index.html),--report matrix/index.html)
+
 install: all ## liborm, orm.h, orm.pc and ormspec, below DESTDIR and PREFIX
 	@install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig)
 	@install -m 755 $(RUNNER) $(DESTDIR)$(PREFIX)/bin/ormspec
@@ -303,4 +311,4 @@ help: ## this list
 clean: ## remove build/
 	@rm -rf $(BUILD)
 
-.PHONY: all tests forked conformance check unit browser lint leaks sanitize sanitize-run fuzz fuzz-run coverage coverage-run matrix install format help clean always
+.PHONY: all tests forked conformance check unit browser lint leaks sanitize sanitize-run fuzz fuzz-run coverage coverage-run matrix book install format help clean always

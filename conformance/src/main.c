@@ -23,6 +23,7 @@ static const struct {
     {"lint", "check the specification itself", command_lint},
     {"schemas", "print the named schemas, for testees with compiled-in models", command_schemas},
     {"report", "tell results files again: text, HTML, JUnit, TAP, a badge", command_report},
+    {"book", "render the specification as a book", command_book},
     {"diff", "say what flipped between two results files", command_diff},
     {"merge", "join the results files of shards", command_merge},
     {"export", "print the specification as JSON, for other tools", command_export},

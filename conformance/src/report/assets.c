@@ -6,14 +6,20 @@
 #define FOLDER "conformance/src/report/html/"
 #define ASSETS(ASSET)                                                                                                  \
     ASSET(common_css, "common.css")                                                                                    \
+    ASSET(marks_css, "marks.css")                                                                                      \
     ASSET(report_css, "report.css")                                                                                    \
     ASSET(report_js, "report.js")                                                                                      \
     ASSET(report_html, "report.html")                                                                                  \
     ASSET(summary_html, "summary.html")                                                                                \
     ASSET(matrix_html, "matrix.html")                                                                                  \
     ASSET(behaviour_html, "behaviour.html")                                                                            \
+    ASSET(story_html, "story.html")                                                                                    \
     ASSET(marks_html, "marks.html")                                                                                    \
-    ASSET(story_html, "story.html")
+    ASSET(book_css, "book.css")                                                                                        \
+    ASSET(book_js, "book.js")                                                                                          \
+    ASSET(book_html, "book.html")                                                                                      \
+    ASSET(prose_html, "prose.html")                                                                                    \
+    ASSET(rule_html, "rule.html")
 
 #define INCLUDE(symbol, file)                                                                                          \
     __asm__(".pushsection .rodata\n"                                                                                   \

@@ -29,26 +29,7 @@ static char *title_of(const struct page *page, size_t column, const struct resul
     return title;
 }
 
-/* Of a behaviour: the worst of its cases' results, and the case that it is of. */
-static const struct results_item *worst_of(const struct page_behaviour *behaviour, size_t column, const char **id)
-{
-    static const int ranks[JUDGE_VERDICTS] = {
-        [JUDGE_SKIPPED] = 1, [JUDGE_PASS] = 2,   [JUDGE_UNSUPPORTED] = 3, [JUDGE_KNOWN] = 4,
-        [JUDGE_STALE] = 5,   [JUDGE_BROKEN] = 6, [JUDGE_FAIL] = 7,        [JUDGE_ERROR] = 8,
-    };
-    const struct results_item *worst = NULL;
-    for (size_t i = 0; i < behaviour->case_count; i++) {
-        const struct results_item *item = behaviour->cases[i]->items[column];
-        if (item != NULL && (worst == NULL || ranks[item->verdict] > ranks[worst->verdict])) {
-            worst = item;
-            *id = behaviour->cases[i]->id;
-        }
-    }
-    return worst;
-}
-
-/* What the marks say, in words: verdicts with their numbers. */
-static char *spoken(const size_t *verdicts)
+char *html_spoken(const size_t *verdicts)
 {
     struct text text = {0};
     for (int i = 0; i < JUDGE_VERDICTS; i++) {
@@ -75,9 +56,10 @@ static json_t *mark_of(struct marks *marks, const struct page *page, size_t colu
     if (anchor == NULL) {
         return json_incref(marks->plain[item->verdict]);
     }
-    char *title = title_of(page, column, item);
-    json_t *mark = html_mark(item, anchor, title);
+    char *link = memory_format("#%s", anchor), *title = title_of(page, column, item);
+    json_t *mark = html_mark(item, link, title);
     free(anchor);
+    free(link);
     free(title);
     return mark;
 }
@@ -342,7 +324,7 @@ static json_t *case_view(struct telling *telling, const struct page_behaviour *b
     }
     bool same = page->column_count > 1 && verdicts[JUDGE_PASS] == page->column_count;
     size_t skip = strlen(behaviour->id) + 1;
-    char *words = spoken(verdicts);
+    char *words = html_spoken(verdicts);
     json_t *view = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b}", "id", test->id, "name",
                              strlen(test->id) > skip ? test->id + skip : test->id, "letters", text_get(&letters),
                              "needs", text_get(&needs), "spoken", words, "marks", marks, "same",
@@ -404,7 +386,7 @@ static json_t *behaviour_view(struct telling *telling, const struct page_behavio
     bool bad = false;
     for (size_t i = 0; i < page->column_count && behaviour->case_count > 0; i++) {
         const char *id = NULL;
-        const struct results_item *worst = worst_of(behaviour, i, &id);
+        const struct results_item *worst = page_worst(behaviour, i, &id);
         json_array_append_new(marks, mark_of(&telling->marks, page, i, worst, id));
         if (worst != NULL) {
             verdicts[worst->verdict]++;
@@ -415,7 +397,7 @@ static json_t *behaviour_view(struct telling *telling, const struct page_behavio
         json_array_append_new(cases, case_view(telling, behaviour, behaviour->cases[i]));
     }
     const char *level = results_text(text, "level"), *untested = results_text(text, "untested");
-    char *words = spoken(verdicts);
+    char *words = html_spoken(verdicts);
     json_t *view =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b}", "id", behaviour->id, "level",
                   strcmp(level, "must") == 0 ? "" : level, "rule", results_text(text, "rule"), "source",

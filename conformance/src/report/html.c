@@ -77,7 +77,7 @@ void html_fill(const char *file, const json_t *view, struct text *out)
     }
 }
 
-json_t *html_mark(const struct results_item *item, const char *anchor, const char *title)
+json_t *html_mark(const struct results_item *item, const char *link, const char *title)
 {
     char letter[2] = "x";
     const char *mark = "";
@@ -85,8 +85,8 @@ json_t *html_mark(const struct results_item *item, const char *anchor, const cha
         letter[0] = verdicts[item->verdict].letter;
         mark = verdicts[item->verdict].mark;
     }
-    return json_pack("{s:s, s:s, s:s, s:s}", "letter", letter, "mark", mark, "link", anchor == NULL ? "" : anchor,
-                     "title", title == NULL ? "" : title);
+    return json_pack("{s:s, s:s, s:s, s:s}", "letter", letter, "mark", mark, "link", link == NULL ? "" : link, "title",
+                     title == NULL ? "" : title);
 }
 
 /* Keys of a step that are not its operation. */
@@ -458,7 +458,7 @@ static void add_footer(json_t *view, const struct results_set *set)
 
 void html_report(const struct results_set *set, struct text *out)
 {
-    static const char *const styles[] = {"common.css", "report.css", NULL};
+    static const char *const styles[] = {"common.css", "marks.css", "report.css", NULL};
     struct page page = page_make(set);
     json_t *view = json_object(), *runs = json_array();
     bool suites = !same_suites(set);

@@ -22,8 +22,8 @@ void html_fill(const char *file, const json_t *view, struct text *out);
 
 /* A step as written ("new: {model: User}\nas: u") as {do, with, more}. */
 json_t *html_step(const char *text);
-/* {letter, mark, link, title} of a result in a column; `item` NULL: none. `anchor`: where its story is, or NULL. */
-json_t *html_mark(const struct results_item *item, const char *anchor, const char *title);
+/* {letter, mark, link, title} of a result in a column; `item` NULL: none. `link`: an address, or NULL. */
+json_t *html_mark(const struct results_item *item, const char *link, const char *title);
 
 /* behaviours.c: {before, chapters} and what failed. */
 json_t *html_before(const struct page *page);
@@ -31,6 +31,8 @@ json_t *html_chapters(const struct page *page);
 json_t *html_failures(const struct page *page);
 /* Where the story of a result is (to free), or NULL when it has none. */
 char *html_anchor(size_t column, const struct results_item *item, const char *id);
+/* What marks say, in words: "pass 3, unsupported 2" (to free). */
+char *html_spoken(const size_t *verdicts);
 /* "liborm on sqlite" (to free). */
 char *html_where(const struct page_column *column);
 #endif

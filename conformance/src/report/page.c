@@ -195,6 +195,35 @@ struct page page_make(const struct results_set *set)
     return page;
 }
 
+const struct page_case *page_find_case(const struct page *page, const char *id)
+{
+    const json_t *place = strchr(id, '/') == NULL ? NULL : json_object_get(page->impl->places, id);
+    return place == NULL ? NULL : page->impl->cases[json_integer_value(place)];
+}
+
+const struct page_behaviour *page_find_behaviour(const struct page *page, const char *id)
+{
+    const json_t *place = strchr(id, '/') != NULL ? NULL : json_object_get(page->impl->places, id);
+    return place == NULL ? NULL : page->impl->behaviours[json_integer_value(place)];
+}
+
+const struct results_item *page_worst(const struct page_behaviour *behaviour, size_t column, const char **id)
+{
+    static const int ranks[JUDGE_VERDICTS] = {
+        [JUDGE_SKIPPED] = 1, [JUDGE_PASS] = 2,   [JUDGE_UNSUPPORTED] = 3, [JUDGE_KNOWN] = 4,
+        [JUDGE_STALE] = 5,   [JUDGE_BROKEN] = 6, [JUDGE_FAIL] = 7,        [JUDGE_ERROR] = 8,
+    };
+    const struct results_item *worst = NULL;
+    for (size_t i = 0; i < behaviour->case_count; i++) {
+        const struct results_item *item = behaviour->cases[i]->items[column];
+        if (item != NULL && (worst == NULL || ranks[item->verdict] > ranks[worst->verdict])) {
+            worst = item;
+            *id = behaviour->cases[i]->id;
+        }
+    }
+    return worst;
+}
+
 const char *page_id(const struct page *page, const char *id)
 {
     return id_now(page->impl, id);

@@ -47,5 +47,10 @@ struct page {
 struct page page_make(const struct results_set *set);
 /* The id that a case of before has now: as it is, unless its behaviour got another. */
 const char *page_id(const struct page *page, const char *id);
+/* By the id of now; NULL: no file tells it. */
+const struct page_case *page_find_case(const struct page *page, const char *id);
+const struct page_behaviour *page_find_behaviour(const struct page *page, const char *id);
+/* The worst of a behaviour's results in a column, and the case that it is of; NULL: it has none there. */
+const struct results_item *page_worst(const struct page_behaviour *behaviour, size_t column, const char **id);
 void page_free(struct page *page);
 #endif

@@ -19,5 +19,6 @@ int command_replay(const struct place_of_run *place, int count, char **words);
 int command_export(const struct place_of_run *place, int count, char **words);
 int command_vacuity(const struct place_of_run *place, int count, char **words);
 int command_null_testee(const struct place_of_run *place, int count, char **words);
+int command_book(const struct place_of_run *place, int count, char **words);
 int command_doctor(const struct place_of_run *place, int count, char **words);
 #endif
