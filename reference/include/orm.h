@@ -553,7 +553,17 @@ ORM_API orm_status orm_made_objects(const orm_session *, const void *const *, si
 #define ORM_M6_(o, a, ...) ORM_M1_(o, a), ORM_M5_(o, __VA_ARGS__)
 #define ORM_M7_(o, a, ...) ORM_M1_(o, a), ORM_M6_(o, __VA_ARGS__)
 #define ORM_M8_(o, a, ...) ORM_M1_(o, a), ORM_M7_(o, __VA_ARGS__)
-#define ORM_NAMES_(o, ...) ORM_PICK_(__VA_ARGS__, ORM_M8_, ORM_M7_, ORM_M6_, ORM_M5_, ORM_M4_, ORM_M3_, ORM_M2_, ORM_M1_, 0)(o, __VA_ARGS__)
+#define ORM_M9_(o, a, ...) ORM_M1_(o, a), ORM_M8_(o, __VA_ARGS__)
+#define ORM_M10_(o, a, ...) ORM_M1_(o, a), ORM_M9_(o, __VA_ARGS__)
+#define ORM_M11_(o, a, ...) ORM_M1_(o, a), ORM_M10_(o, __VA_ARGS__)
+#define ORM_M12_(o, a, ...) ORM_M1_(o, a), ORM_M11_(o, __VA_ARGS__)
+#define ORM_M13_(o, a, ...) ORM_M1_(o, a), ORM_M12_(o, __VA_ARGS__)
+#define ORM_M14_(o, a, ...) ORM_M1_(o, a), ORM_M13_(o, __VA_ARGS__)
+#define ORM_M15_(o, a, ...) ORM_M1_(o, a), ORM_M14_(o, __VA_ARGS__)
+#define ORM_M16_(o, a, ...) ORM_M1_(o, a), ORM_M15_(o, __VA_ARGS__)
+#define ORM_PICK16_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, x, ...) x
+#define ORM_NAMES_(o, ...) ORM_PICK16_(__VA_ARGS__, ORM_M16_, ORM_M15_, ORM_M14_, ORM_M13_, ORM_M12_, ORM_M11_, ORM_M10_, ORM_M9_, \
+    ORM_M8_, ORM_M7_, ORM_M6_, ORM_M5_, ORM_M4_, ORM_M3_, ORM_M2_, ORM_M1_, 0)(o, __VA_ARGS__)
 #define ORM_MEMBERS_(o, ...) (const char *const[]){ ORM_NAMES_(o, __VA_ARGS__) }, ORM_COUNT_(const char *, ORM_NAMES_(o, __VA_ARGS__))
 #define orm_add_all(s, ...) orm_add_objects((s), (orm_object *const[]){ ORM_OBJECTS_(__VA_ARGS__) }, ORM_COUNT_(orm_object *, ORM_OBJECTS_(__VA_ARGS__)))
 #define ORM_SAME_(M, out) _Generic(*(out), M *: (out))
@@ -1074,6 +1084,31 @@ ORM_API orm_status orm_query_delete(orm_query *, orm_sync, int64_t *deleted) ORM
 #define orm_delete_all(q, n) orm_query_delete((q).query, ORM_SYNC_AUTO, (n))
 #define orm_update_all_with(q, sync, n) orm_query_update((q).query, (sync), (n))
 #define orm_delete_all_with(q, sync, n) orm_query_delete((q).query, (sync), (n))
+
+/* Rows that go in many at a time, past the unit of work: no object is made, nothing is pending, they are part of the open transaction.
+ * `keys`, which may be NULL, gets the generated key of each row. A failure needs a rollback, as that of a flush does.
+ *
+ *     Post rows[1000] = { … };
+ *     ORM_TRY(orm_insert_rows(s, Post, rows, 1000, NULL, title, content));        these members, up to sixteen; the others get their defaults
+ *     ORM_TRY(orm_insert_all(s, Post, rows, 1000, keys));                         all members, a plain one as it is, with no default
+ *     ORM_TRY(orm_update_rows(s, Post, rows, 1000, id, title));                   by key; ORM_STALE where a row is not there
+ *
+ * A NULL counts as not given where a default can give the value, as does a key of 0 that the database generates. orm_insert_objects inserts
+ * new objects that were not added, and leaves them so; with_keys gives them their keys. Rows of run-time models and of plain tables are given
+ * as values, row by row, in the order of the members. Objects that the session holds for updated rows are read again. */
+ORM_API orm_status orm_insert_structs(orm_session *, const orm_model *, const void *rows, size_t count, int64_t *keys,
+                                      const char *const *members, size_t member_count) ORM_MUST_USE;  /* members NULL: all */
+ORM_API orm_status orm_update_structs(orm_session *, const orm_model *, const void *rows, size_t count, const char *const *members,
+                                      size_t member_count) ORM_MUST_USE;
+ORM_API orm_status orm_insert_values(orm_session *, const orm_model *, const char *const *members, size_t member_count,
+                                     const orm_value *values, size_t rows, int64_t *keys) ORM_MUST_USE;
+ORM_API orm_status orm_update_values(orm_session *, const orm_model *, const char *const *members, size_t member_count,
+                                     const orm_value *values, size_t rows) ORM_MUST_USE;
+ORM_API orm_status orm_insert_objects(orm_session *, orm_object *const *, size_t, bool with_keys) ORM_MUST_USE;
+#define ORM_ROWS_(M, rows) _Generic((rows), M *: (rows), const M *: (rows))
+#define orm_insert_rows(s, M, rows, n, keys, ...) orm_insert_structs((s), &M##_model, ORM_ROWS_(M, rows), (n), (keys), ORM_MEMBERS_((M *)0, __VA_ARGS__))
+#define orm_insert_all(s, M, rows, n, keys) orm_insert_structs((s), &M##_model, ORM_ROWS_(M, rows), (n), (keys), NULL, 0)
+#define orm_update_rows(s, M, rows, n, ...) orm_update_structs((s), &M##_model, ORM_ROWS_(M, rows), (n), ORM_MEMBERS_((M *)0, __VA_ARGS__))
 
 /* ---- 14. Models made at run time ----------------------------------------------------------------------------------------- */
 

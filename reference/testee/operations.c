@@ -1,6 +1,7 @@
 #include "operations.h"
 #include "define.h"
 #include "ends.h"
+#include "many.h"
 #include "members.h"
 #include "query.h"
 #include "relations.h"
@@ -27,7 +28,7 @@ static const char *const capabilities[] = {
     "sessions", "detached", "default_repr", "type_checks", "states", "work_lists", "no_autoflush", "expire",
     "refresh_members", "expunge", "merge", "savepoints", "version", "hashing", "dotenv",
     "pool", "dispose", "pre_ping", "error_places", "sqlstate", "hidden_values",
-    "bulk_update", "bulk_delete", "bulk_sync", "bulk_refusals",
+    "bulk_update", "bulk_delete", "bulk_sync", "bulk_refusals", "bulk_insert", "bulk_insert_keys", "bulk_update_rows",
     "expressions", "distinct_from", "like_escape", "nulls_order", "order_reset", "joins", "derived", "subqueries",
     "columns", "aggregates", "set_operations", "row_locks", "partial", "sql_text", "exists", "scalar", "stream", "rows",
     "statement_text", "saved_queries", "lookup", "execute",
@@ -417,6 +418,9 @@ static const struct operation {
     { "find_dotenv",    op_find_dotenv,    { "dir", "filename" } },
     { "getenv",         op_getenv,         { "name" } },
     { "parse_url",      op_parse_url,      { "url" } },
+    { "insert_rows",    many_insert_rows,    { "model", "rows", "keys", "statement", "session" } },
+    { "insert_objects", many_insert_objects, { "objs", "keys", "session" } },
+    { "update_rows",    many_update_rows,    { "model", "rows", "session" } },
     { "request_argument", ends_request_argument, { "request", "name", "default" } },
     { "reset",      op_reset,      { 0 } },
 };

@@ -10,6 +10,14 @@
 typedef struct orm__link orm__link;           /* the driver's own */
 typedef struct orm__statement orm__statement; /* prepared; the driver's own */
 
+/* Values of many rows. */
+typedef struct orm__grid {
+    const void *context;
+    size_t rows, columns;
+    const orm_type *types; /* of the columns */
+    const orm_value *(*cell)(const void *context, size_t row, size_t column);
+} orm__grid;
+
 typedef struct orm__dialect {
     const char *name;              /* "sqlite", "postgresql" */
     bool begins_at_write;          /* the transaction is opened by the first write, not by the first statement */
@@ -56,6 +64,15 @@ typedef struct orm__dialect {
     /* How the key of an INSERT is learnt: true, `RETURNING key` is appended and read as a row; false, last_id. */
     bool returns_key;
     int64_t (*last_id)(orm__link *);
+
+    /* Many rows at a time; NULL where there is no such way. */
+    void (*array)(orm__text *, size_t number, orm_type); /* a placeholder for an array of such values */
+    /* As run, with one array for each column: rows from `first` on, as many as go well together, which *taken tells. */
+    orm_status (*run_arrays)(orm__link *, orm__statement *, const orm__grid *, size_t first, size_t *taken, orm_error *);
+    /* COPY of rows from here. Nothing is sent when one of the values is of no use. */
+    orm_status (*copy)(orm__link *, const char *sql, const orm__grid *, orm_error *);
+    /* SELECT with the binds table (quoted), column, number: so many keys, one a row, each NULL where nothing counts them. */
+    const char *reserve_keys;
 
     /* SQL pieces. */
     void (*type_name)(orm__text *, const orm__field *);  /* of a column definition, serial keys included */

@@ -472,6 +472,27 @@ static void limit(orm__text *text, bool has_limit, size_t limit_bind, bool has_o
     if (has_offset) orm__text_format(text, " OFFSET $%zu", offset_bind);
 }
 
+orm_status orm__postgresql_run_binary(orm__link *link, orm__statement *statement, size_t count,
+                                      const char *const *values, const int *sizes, orm_error *error)
+{
+    reset(link, statement);
+    for (size_t i = 0; i < count; i++) {
+        statement->values[i] = values[i];
+        statement->sizes[i] = sizes[i];
+        statement->formats[i] = 1;
+    }
+    PGresult *result = send(link, statement);
+    ExecStatusType status = PQresultStatus(result);
+    statement->outdated = is_outdated(statement, result); /* the next run prepares anew */
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+        statement->result = result;
+        return ORM_OK;
+    }
+    orm_status rc = orm__postgresql_fail(link, result, error);
+    PQclear(result);
+    return rc;
+}
+
 const orm__dialect orm__postgresql = {
     .name = "postgresql",
     .begins_at_write = false,
@@ -503,6 +524,11 @@ const orm__dialect orm__postgresql = {
     .changes = changes,
     .returns_key = true,
     .last_id = last_id,
+    .array = orm__postgresql_array,
+    .run_arrays = orm__postgresql_run_arrays,
+    .copy = orm__postgresql_copy,
+    .reserve_keys = "SELECT nextval(s.name) FROM (SELECT pg_get_serial_sequence($1, $2)::regclass AS name OFFSET 0) AS s, "
+                    "generate_series(1, $3)",
     .type_name = type_name,
     .like = like,
     .is_distinct = " IS DISTINCT FROM ",

@@ -12,6 +12,14 @@ struct orm__link {
     size_t doomed_count, doomed_capacity;
 };
 
+/* As run, with values in libpq's binary form. */
+orm_status orm__postgresql_run_binary(orm__link *, orm__statement *, size_t count, const char *const *values, const int *sizes, orm_error *);
+
+/* postgresql_many.c */
+void orm__postgresql_array(orm__text *, size_t number, orm_type);
+orm_status orm__postgresql_run_arrays(orm__link *, orm__statement *, const orm__grid *, size_t first, size_t *taken, orm_error *);
+orm_status orm__postgresql_copy(orm__link *, const char *sql, const orm__grid *, orm_error *);
+
 /* Every option is one of libpq's. ORM_CONFIG names the one that is not. */
 orm_status orm__postgresql_resolve(orm__url *, const orm_options *, bool *in_memory, orm_error *);
 orm_status orm__postgresql_connect(const orm__url *, const orm_options *, orm__link **, orm_error *);

@@ -28,7 +28,8 @@ static orm_status prepare(orm__connection *connection, const char *sql, const or
         types = orm__alloc(count * sizeof *types);
         if (types == NULL) return orm__nomem(error);
     }
-    for (size_t i = 0; i < count; i++) types[i] = binds[i].type;
+    /* Arrays have their types in the SQL. */
+    for (size_t i = 0; i < count; i++) types[i] = binds != NULL ? binds[i].type : ORM_NULL;
     orm_status rc = connection->database->dialect->prepare(connection->link, sql, count, types, out, error);
     if (types != few) orm__free(types);
     return rc;
@@ -68,6 +69,39 @@ orm_status orm__start(orm__connection *connection, enum orm__verb verb, const ch
 fail:
     orm__finish(cursor);
     return rc;
+}
+
+orm_status orm__again(orm__cursor *cursor, enum orm__verb verb, const char *sql, const orm_value *binds, size_t count,
+                      orm_error *error)
+{
+    orm_database *database = cursor->connection->database;
+    tell(database, sql);
+    count_statement(database, verb);
+    orm_status rc = database->dialect->run(cursor->connection->link, cursor->statement, binds, count, error);
+    if (rc != ORM_OK) orm__finish(cursor);
+    return rc;
+}
+
+orm_status orm__start_arrays(orm__connection *connection, enum orm__verb verb, const char *sql, const orm__grid *grid,
+                             size_t first, size_t *taken, orm__cursor *cursor, orm_error *error)
+{
+    *cursor = (orm__cursor){ .connection = connection };
+    orm_status rc;
+    ORM_TRY(take_statement(connection, sql, NULL, grid->columns, true, cursor, error));
+    tell(connection->database, sql);
+    count_statement(connection->database, verb);
+    ORM_TRY(connection->database->dialect->run_arrays(connection->link, cursor->statement, grid, first, taken, error));
+    return ORM_OK;
+fail:
+    orm__finish(cursor);
+    return rc;
+}
+
+orm_status orm__copy(orm__connection *connection, const char *sql, const orm__grid *grid, orm_error *error)
+{
+    tell(connection->database, sql);
+    count_statement(connection->database, ORM__INSERT);
+    return connection->database->dialect->copy(connection->link, sql, grid, error);
 }
 
 orm_status orm__next(orm__cursor *cursor, bool *has_row, orm_error *error)

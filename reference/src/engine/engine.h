@@ -41,6 +41,11 @@ typedef struct orm__cursor { orm__connection *connection; orm__statement *statem
 orm_status orm__start(orm__connection *, enum orm__verb, const char *sql, const orm_value *binds, size_t count, bool cacheable, orm__cursor *, orm_error *);
 /* As orm__start, of a query in a transaction: rows come so many at a time (0: as the database likes), in constant memory. */
 orm_status orm__start_batches(orm__connection *, const char *sql, const orm_value *binds, size_t count, size_t batch, orm__cursor *, orm_error *);
+/* The same statement again, with other values; the cursor's last rows are gone. */
+orm_status orm__again(orm__cursor *, enum orm__verb, const char *sql, const orm_value *binds, size_t count, orm_error *);
+/* As orm__start with the arrays of a grid, for a dialect that has them. */
+orm_status orm__start_arrays(orm__connection *, enum orm__verb, const char *sql, const orm__grid *, size_t first, size_t *taken, orm__cursor *, orm_error *);
+orm_status orm__copy(orm__connection *, const char *sql, const orm__grid *, orm_error *); /* counted as an INSERT */
 orm_status orm__next(orm__cursor *, bool *has_row, orm_error *);
 orm_status orm__column(orm__cursor *, size_t i, orm_type, orm_value *, orm_error *);
 size_t orm__width(orm__cursor *);                             /* columns of its rows */

@@ -42,6 +42,16 @@ orm_status orm__sql_update_all(orm__sql *, const orm__select *, const orm__assig
 orm_status orm__sql_delete_all(orm__sql *, const orm__select *, const size_t *returning, size_t returning_count,
                                orm_error *);
 
+/* Text alone, about rows that are given; binds are one for each of `fields`. */
+void orm__sql_copy(orm__text *, const orm__mapper *, const size_t *fields, size_t count); /* no binds */
+void orm__sql_insert_arrays(orm__text *, const orm__dialect *, const orm__mapper *, const size_t *fields, size_t count,
+                            const size_t *returning, size_t returning_count);
+/* The first `set_count` of the fields are set, the others tell the rows. */
+void orm__sql_update_row(orm__text *, const orm__dialect *, const orm__mapper *, const size_t *fields, size_t set_count,
+                         size_t count);
+void orm__sql_update_arrays(orm__text *, const orm__dialect *, const orm__mapper *, const size_t *fields,
+                            size_t set_count, size_t count);
+
 /* Text alone, since rows of one shape share it: binds go in the order of `fields`, then of the key, then the version
  * where the model has one. */
 void orm__sql_get(orm__text *, const orm__dialect *, const orm__mapper *); /* all columns of one key */
