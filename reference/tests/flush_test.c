@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- Plans
@@ -513,4 +514,88 @@ Test(flush, no_memory_postgresql)
     orm_close(&w.db);
     faults_sweep(scenario, &w);
     world_close(&w);
+}
+
+/* ---- Many new objects at once ---------------------------------------------------------------------------------------- */
+
+ALL(flush, many_new_objects)
+{
+    enum { COUNT = 9000 };
+    orm_object **posts = malloc(COUNT * sizeof *posts);
+    for (size_t i = 0; i < COUNT; i++) {
+        char title[24];
+        snprintf(title, sizeof title, "post %zu", i);
+        posts[i] = orm_new_object(w->s, w->post);
+        put(posts[i], "title", orm_text(title));
+        if (i == 100) {
+            put(posts[i], "id", orm_int(1000000)); /* a key of its own is another shape */
+        }
+        OK(w, orm_add_object(w->s, posts[i]));
+    }
+    ticks = 0;
+    forget(w);
+    OK(w, orm_flush(w->s));
+    if (w->postgresql) {
+        cr_assert_not_null(strstr(w->log, "unnest("), "%s", w->log);
+        cr_assert_not_null(strstr(w->log, "RETURNING \"id\", \"rank\""));
+        cr_assert_str_eq(kinds(w), "SELECT INSERT INSERT SELECT INSERT INSERT");
+    }
+    cr_assert_eq(int_of(posts[100], "id"), 1000000);
+    cr_assert_eq(int_of(posts[0], "id"), 1);
+    cr_assert_eq(int_of(posts[0], "rank"), 7, "what the database gave");
+    cr_assert_eq(int_of(posts[COUNT - 1], "rank"), 7);
+    cr_assert_eq(ticks, COUNT);
+    for (size_t i = 1; i < COUNT; i++) {
+        cr_assert(i == 100 || i == 101 || int_of(posts[i], "id") > int_of(posts[i - 1], "id"), "keys grow as objects came");
+    }
+    OK(w, orm_commit(w->s));
+    for (size_t i = 0; i < COUNT; i += 499) {
+        char sql[80], title[24];
+        snprintf(sql, sizeof sql, "SELECT title FROM post WHERE id = %lld", (long long)int_of(posts[i], "id"));
+        snprintf(title, sizeof title, "post %zu", i);
+        cr_assert_str_eq(stored(w, sql), title);
+        cr_assert_eq(get(w, w->post, int_of(posts[i], "id")), posts[i]);
+    }
+    free(posts);
+}
+
+ALL(flush, many_that_fail)
+{
+    orm_object *users[6];
+    for (size_t i = 0; i < 6; i++) {
+        users[i] = fresh_user(w, i == 5 ? "u0" : (const char *const[]){"u0", "u1", "u2", "u3", "u4"}[i]);
+    }
+    cr_assert_eq(orm_flush(w->s), ORM_UNIQUE);
+    OK(w, orm_rollback(w->s));
+    cr_assert_eq(orm_lifecycle_of(users[0]), ORM_IS_TRANSIENT);
+    put(users[5], "username", orm_text("u5"));
+    OK(w, orm_add_objects(w->s, users, 6));
+    OK(w, orm_commit(w->s));
+    cr_assert_str_eq(stored(w, "SELECT count(*) FROM \"user\""), "6");
+}
+
+/* Keys that the model gives itself, and keys of two columns. */
+ALL(flush, many_with_keys_of_their_own)
+{
+    orm_object *nodes[8], *pairs[8];
+    for (int64_t i = 0; i < 8; i++) {
+        nodes[i] = orm_new_object(w->s, w->node);
+        put(nodes[i], "id", orm_int(100 - i));
+        if (i > 0) {
+            put(nodes[i], "parent_id", orm_int(100));
+        }
+        pairs[i] = orm_new_object(w->s, w->pair);
+        put(pairs[i], "a", orm_int(1));
+        put(pairs[i], "b", orm_text((const char *const[]){"a", "b", "c", "d", "e", "f", "g", "h"}[i]));
+    }
+    OK(w, orm_add_objects(w->s, nodes, 8));
+    OK(w, orm_add_objects(w->s, pairs, 8));
+    forget(w);
+    OK(w, orm_commit(w->s));
+    if (w->postgresql) {
+        cr_assert_str_eq(kinds(w), "INSERT INSERT");
+    }
+    cr_assert_str_eq(stored(w, "SELECT count(*) FROM node WHERE parent_id = 100"), "7");
+    cr_assert_str_eq(stored(w, "SELECT count(*) FROM pair"), "8");
+    cr_assert_eq(get(w, w->node, 93), nodes[7]);
 }

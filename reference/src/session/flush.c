@@ -1,6 +1,11 @@
 /* Carries a plan out: statements, then what each leaves in its object. */
+#include "session/many.h"
 #include "session/plan.h"
 #include "sql/statement.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORTH_AN_ARRAY = 4 }; /* so many new rows go together, where a dialect has arrays */
 
 /* Neighbouring actions of one shape share their SQL. */
 typedef struct shape {
@@ -256,11 +261,229 @@ fail:
     return rc;
 }
 
+/* ---- New rows together
+ * -------------------------------------------------------------------------------------------------- */
+
+typedef struct together {
+    orm_session *session;
+    orm__plan *plan;
+    size_t first, count; /* of the plan's actions */
+    int64_t *keys;       /* that were reserved; NULL: the rows have their own */
+    orm_value one;       /* scratch */
+} together;
+
+/* Every value is known by now: none is that of an object which has no row yet. */
+static bool is_ready(const orm__action *action, const orm__item *items)
+{
+    for (size_t i = 0; i < action->count; i++) {
+        if (items[i].source != NULL && items[i].source->lifecycle == ORM_IS_PENDING) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* How many of the actions from here on are INSERTs of one shape. */
+static size_t count_alike(const orm__plan *plan, size_t first)
+{
+    const orm__action *action = &plan->actions[first];
+    const orm__item *items = &plan->items[action->first];
+    size_t count = 0;
+    for (; first + count < plan->count; count++) {
+        const orm__action *other = &plan->actions[first + count];
+        const orm__item *theirs = &plan->items[other->first];
+        bool alike = other->kind == ORM__DO_INSERT && other->state->mapper == action->state->mapper &&
+                     other->count == action->count && is_ready(other, theirs);
+        for (size_t i = 0; alike && i < action->count; i++) {
+            alike = theirs[i].field == items[i].field;
+        }
+        if (!alike) {
+            break;
+        }
+    }
+    return count;
+}
+
+/* Rows are told apart by a key that is theirs before they are sent: their own, or one that was reserved. What else the
+ * database gives them it answers by that key. */
+static bool may_go_together(const shape *known, bool *reserves)
+{
+    const orm__mapper *mapper = known->mapper;
+    *reserves = mapper->key_count == 1 && mapper->fields[mapper->key[0]].generated && !is_sent(known, mapper->key[0]);
+    return known->count > 0 && (*reserves || known->left_count == 0);
+}
+
+static const orm_value *cell(const void *context, size_t row, size_t column)
+{
+    const together *t = context;
+    const orm__action *action = &t->plan->actions[t->first + row];
+    if (column < action->count) {
+        return &t->plan->items[action->first + column].value;
+    }
+    orm_value *one = (orm_value *)(uintptr_t)&t->one;
+    *one = orm_int(t->keys[row]);
+    return one;
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+    int64_t a, b;
+    memcpy(&a, left, sizeof a);
+    memcpy(&b, right, sizeof b);
+    return (a > b) - (a < b);
+}
+
+/* What the database gave one row, into the session's row in the order of `left`; the first column answered is the key. */
+static orm_status read_answer(together *t, const shape *known, orm__cursor *cursor, size_t first, size_t rows, size_t *row)
+{
+    orm_session *session = t->session;
+    const orm__mapper *mapper = known->mapper;
+    orm_value key = orm_null();
+    orm_status rc = orm__column(cursor, 0, ORM_INTEGER, &key, &session->error);
+    const int64_t *found = rc == ORM_OK ? bsearch(&key.u.i, t->keys + first, rows, sizeof *t->keys, compare_keys) : NULL;
+    if (found == NULL) {
+        return rc != ORM_OK ? rc
+                            : orm__fail(&session->error, ORM_FAILURE, "%s: the database changed the key of a new row",
+                                        mapper->model->struct_name);
+    }
+    *row = (size_t)(found - t->keys);
+    for (size_t i = 0, column = 1; i < known->left_count; i++) {
+        orm_value value = key;
+        if (known->left[i] != mapper->key[0]) {
+            rc = orm__column(cursor, column++, mapper->fields[known->left[i]].type, &value, &session->error);
+            if (rc == ORM_OK && value.type == ORM_STRING && !orm__own(&value, &value)) {
+                rc = orm__nomem(&session->error);
+            }
+        }
+        if (rc != ORM_OK) {
+            for (size_t k = 0; k < i; k++) {
+                orm__disown(&session->row[k]);
+            }
+            return rc;
+        }
+        session->row[i] = value;
+    }
+    return ORM_OK;
+}
+
+static void finish_one(together *t, size_t row, const shape *known)
+{
+    orm__action *action = &t->plan->actions[t->first + row];
+    finish_insert(t->session, action, &t->plan->items[action->first], known);
+}
+
+/* The rows of one statement: each either has been answered, or has what it was sent with. */
+static orm_status finish_rows(together *t, const shape *known, orm__cursor *cursor, size_t first, size_t rows)
+{
+    orm_session *session = t->session;
+    if (orm__changes(cursor) != rows) { /* a trigger may have had its way */
+        return orm__fail(&session->error, ORM_FAILURE, "%s: an INSERT of %zu rows stored %llu",
+                         known->mapper->model->struct_name, rows, (unsigned long long)orm__changes(cursor));
+    }
+    for (size_t i = 0; i < rows; i++) {
+        size_t row = first + i;
+        if (known->left_count > 1) {
+            bool has_row = false;
+            orm_status rc = orm__next(cursor, &has_row, &session->error);
+            if (rc == ORM_OK && has_row) {
+                rc = read_answer(t, known, cursor, first, rows, &row);
+            }
+            if (rc != ORM_OK || !has_row) {
+                return rc;
+            }
+        } else if (known->left_count == 1) {
+            session->row[0] = orm_int(t->keys[row]);
+        }
+        finish_one(t, row, known);
+    }
+    return ORM_OK;
+}
+
+static orm_status send_together(together *t, orm__connection *connection, const shape *known)
+{
+    orm_session *session = t->session;
+    const orm__mapper *mapper = known->mapper;
+    const bool reserved = t->keys != NULL;
+    const size_t sent_count = known->count + reserved, width = mapper->count;
+    orm__text sql = {0};
+    orm__cursor cursor = {0};
+    size_t returning_count = 0;
+    orm_status rc = ORM_OK;
+    size_t *sent = orm__alloc(width * (2 * sizeof(size_t) + sizeof(orm_type)) + sizeof(size_t));
+    if (sent == NULL) {
+        return orm__nomem(&session->error);
+    }
+    size_t *returning = sent + width;
+    orm_type *types = (orm_type *)(void *)(returning + width + 1);
+    for (size_t i = 0; i < sent_count; i++) {
+        sent[i] = i < known->count ? known->fields[i] : mapper->key[0];
+        types[i] = mapper->fields[sent[i]].type;
+    }
+    if (known->left_count > 1) {
+        returning[returning_count++] = mapper->key[0];
+        for (size_t i = 0; i < known->left_count; i++) {
+            if (known->left[i] != mapper->key[0]) {
+                returning[returning_count++] = known->left[i];
+            }
+        }
+    }
+    orm__sql_insert_arrays(&sql, session->database->dialect, mapper, sent, sent_count, returning, returning_count);
+    if (sql.failed) {
+        ORM_TRY(orm__nomem(&session->error));
+    }
+    const orm__grid grid = {t, t->count, sent_count, types, cell};
+    for (size_t first = 0, taken; first < t->count; first += taken) {
+        ORM_TRY(orm__start_arrays(connection, ORM__INSERT, sql.at, &grid, first, &taken, &cursor, &session->error));
+        ORM_TRY(finish_rows(t, known, &cursor, first, taken));
+        orm__finish(&cursor);
+    }
+fail:
+    orm__finish(&cursor);
+    orm__text_free(&sql);
+    orm__free(sent);
+    return rc;
+}
+
+/* *done stays false where rows have to go one by one. */
+static orm_status carry_out_together(orm_session *session, orm__connection *connection, orm__plan *plan, size_t first,
+                                     size_t count, shape *known, bool *done)
+{
+    together t = {.session = session, .plan = plan, .first = first, .count = count};
+    bool reserves = false, counted = true;
+    orm_status rc;
+    ORM_TRY(take_shape(session, known, &plan->actions[first], &plan->items[plan->actions[first].first]));
+    if (!may_go_together(known, &reserves)) {
+        return ORM_OK;
+    }
+    if (reserves) {
+        t.keys = orm__alloc(count * sizeof *t.keys);
+        if (t.keys == NULL) {
+            ORM_TRY(orm__nomem(&session->error));
+        }
+        ORM_TRY(orm__reserve_keys(session, connection, known->mapper, t.keys, count, &counted));
+        for (size_t i = 1; i < count; i++) {
+            counted = counted && t.keys[i - 1] < t.keys[i];
+        }
+    }
+    if (counted) {
+        for (size_t i = 0; i < count; i++) {
+            orm__action *action = &plan->actions[first + i];
+            ORM_TRY(resolve(session, action, &plan->items[action->first]));
+        }
+        ORM_TRY(send_together(&t, connection, known));
+        *done = true;
+    }
+fail:
+    orm__free(t.keys);
+    return rc;
+}
+
 static orm_status run_plan(orm_session *session, orm__plan *plan)
 {
     orm__connection *connection;
+    const bool arrays = session->database->dialect->run_arrays != NULL;
     bool paired = false;
-    size_t widest = 0;
+    size_t widest = 0, apart = 0;
     for (size_t i = 0; i < session->database->registry.count; i++) {
         widest = session->database->registry.mappers[i].count > widest ? session->database->registry.mappers[i].count
                                                                        : widest;
@@ -281,7 +504,17 @@ static orm_status run_plan(orm_session *session, orm__plan *plan)
         if (i == plan->count) {
             break;
         }
-        ORM_TRY(carry_out(session, connection, action, &plan->items[action->first], &known));
+        const bool looks = arrays && action->kind == ORM__DO_INSERT && i >= apart;
+        const size_t alike = looks ? count_alike(plan, i) : 0;
+        bool done = false;
+        if (alike >= WORTH_AN_ARRAY) {
+            ORM_TRY(carry_out_together(session, connection, plan, i, alike, &known, &done));
+            apart = i + alike; /* those that do not go together are not looked at again */
+            i += done ? alike - 1 : 0;
+        }
+        if (!done) {
+            ORM_TRY(carry_out(session, connection, action, &plan->items[action->first], &known));
+        }
     }
 fail:
     orm__text_free(&known.sql);
