@@ -84,6 +84,8 @@ EXAMPLES := $(addprefix $(out)/examples/,$(call names,$(sources.examples)))
 programs.shared := reference/tests/programs/shop.c
 sources.programs := $(filter-out $(programs.shared),$(wildcard reference/tests/programs/*.c))
 PROGRAMS := $(addprefix $(out)/programs/,$(call names,$(sources.programs)))
+sources.bench := $(wildcard reference/bench/*.c)
+BENCH := $(out)/bench/bench
 TESTS := $(addprefix $(out)/tests/reference-,$(call names,$(tests.reference))) \
          $(addprefix $(out)/tests/conformance-,$(call names,$(tests.conformance)))
 
@@ -99,7 +101,7 @@ endif
 FORKED := $(patsubst $(out)/tests/%,$(out)/tests/forked/%,$(TESTS))
 
 all: $(LIBORM) $(LIBORM_SO) $(TESTEE) $(TESTEE_STATIC) $(RUNNER) $(EXAMPLES) ## build the library, the runner, the testee, the examples (default)
-tests: $(TESTS) $(PROGRAMS) ## build the unit tests
+tests: $(TESTS) $(PROGRAMS) $(BENCH) ## build the unit tests
 forked: $(FORKED)
 
 # --- how -------------------------------------------------------------------------------------------------------------
@@ -111,7 +113,7 @@ $(flags): always
 	@echo '$(compile)' | cmp -s - $@ || echo '$(compile)' > $@
 
 $(out)/obj/reference/%.o: flags.room = $(include.reference) $(cflags.reference)
-$(out)/obj/reference/testee/%.o $(out)/obj/reference/examples/%.o $(out)/obj/reference/tests/programs/%.o: flags.room = $(include.user) $(cflags.reference)
+$(out)/obj/reference/bench/%.o $(out)/obj/reference/testee/%.o $(out)/obj/reference/examples/%.o $(out)/obj/reference/tests/programs/%.o: flags.room = $(include.user) $(cflags.reference)
 $(out)/obj/reference/tests/%.o: flags.room = $(include.reference) -Ireference/tests $(cflags.reference)
 $(out)/obj/conformance/%.o: flags.room = $(include.conformance) $(cflags.conformance)
 $(out)/obj/conformance/tests/%.o: flags.room = $(include.conformance) -Iconformance/tests $(cflags.conformance)
@@ -176,6 +178,8 @@ $(RUNNER): $(call objects,$(sources.main)) $(LIBORMSPEC)
 	$(program) $(libs.conformance)
 $(out)/examples/%: $(out)/obj/reference/examples/%.o $(LIBORM)
 	$(program) $(libs.reference)
+$(BENCH): $(call objects,$(sources.bench)) $(LIBORM)
+	$(program) $(libs.reference)
 $(out)/programs/%: $(out)/obj/reference/tests/programs/%.o $(call objects,$(programs.shared)) $(LIBORM)
 	$(program) $(libs.reference)
 $(out)/obj/reference-support.a: $(call objects,$(support.reference)) $(out)/obj/reference-support.members
@@ -195,7 +199,7 @@ $(out)/fuzz-%: $(out)/obj/reference/tests/fuzz/%.o $(out)/obj/reference-support.
 	$(program) -fsanitize=fuzzer $(libs.reference)
 .SECONDARY:
 
--include $(patsubst %.o,%.d,$(typed.objects) $(call objects,$(sources.liborm) $(sources.testee) $(sources.testee.static) $(sources.examples) $(sources.programs) $(programs.shared) $(sources.runner) \
+-include $(patsubst %.o,%.d,$(typed.objects) $(call objects,$(sources.liborm) $(sources.testee) $(sources.testee.static) $(sources.examples) $(sources.bench) $(sources.programs) $(programs.shared) $(sources.runner) \
     $(sources.main) ci/forked.c $(tests.reference) $(tests.conformance) $(support.reference) $(support.conformance) \
     $(wildcard reference/tests/fuzz/*.c)))
 
@@ -224,6 +228,7 @@ check: ## everything: lint, unit tests, both databases, the oracle, leaks, and t
 	    'unit tests: fixtures/postgres run -- ci/unit $(TESTS)' \
 	    'mistakes do not compile: reference/tests/compile/run' \
 	    'examples: ci/examples $(EXAMPLES) $(PROGRAMS)' \
+	    'bench runs: fixtures/postgres run -- $(BENCH) --rows 200 --rounds 1 $(out)/bench' \
 	    'interoperability: reference/tests/interoperability' \
 	    'runner: conformance/tests/run' \
 	    'reference: $(RUNNER) run --db sqlite --db postgresql' \
@@ -288,6 +293,11 @@ book: ## the specification as a book: build/book.html
 	@$(RUNNER) book --html $(out)/book.html $(patsubst %,--results %,$(wildcard $(out)/matrix/*.json)) \
 	    $(if $(wildcard $(out)/matrix/index.html),--report matrix/index.html)
 
+bench: ## rows per second beside loops by hand, on both databases: build/bench/results.json
+	@$(setup) check
+	@+$(parallel) $(BENCH)
+	@fixtures/postgres run -- $(BENCH) --json $(out)/bench/results.json $(BENCH_ARGS) $(out)/bench
+
 install: all ## liborm, orm.h, orm.pc and ormspec, below DESTDIR and PREFIX
 	@install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig)
 	@install -m 755 $(RUNNER) $(DESTDIR)$(PREFIX)/bin/ormspec
@@ -311,4 +321,4 @@ help: ## this list
 clean: ## remove build/
 	@rm -rf $(BUILD)
 
-.PHONY: all tests forked conformance check unit browser lint leaks sanitize sanitize-run fuzz fuzz-run coverage coverage-run matrix book install format help clean always
+.PHONY: all tests forked conformance check unit browser lint leaks sanitize sanitize-run fuzz fuzz-run coverage coverage-run matrix book bench install format help clean always
