@@ -53,6 +53,7 @@ ORM_API const char *orm_version_of(const char *library, char buffer[32]);
     X(ORM_FOREIGN_KEY,    "integrity.foreign_key", "a foreign key is violated") \
     X(ORM_CHECK,          "integrity.check",       "a check constraint is violated") \
     X(ORM_DATA,           "data",                  "a value that the column cannot hold") \
+    X(ORM_MIGRATION,      "migration",             "the revisions do not allow it") \
     X(ORM_STALE,          "state.stale",           "the object's row is gone") \
     X(ORM_DETACHED,       "state.detached",        "the object is in no session") \
     X(ORM_STATE,          "state.object",          "the object's state does not allow it") \
@@ -1129,6 +1130,99 @@ ORM_API void orm_builder_repr(orm_builder *, const char *member);               
 ORM_API orm_status orm_builder_finish(orm_builder *, const orm_schema **, orm_error *) ORM_MUST_USE;
 ORM_API const orm_model *orm_schema_find(const orm_schema *, const char *name);          /* by the model's name, or a plain table's; NULL */
 ORM_API void orm_builder_close(orm_builder **);                                          /* after the databases that use its schema */
+
+/* ---- 14. Migrations ------------------------------------------------------------------------------------------------------ */
+
+/* A directory of revisions: files of SQL, each of which takes the tables one step further (upgrade) and back again (downgrade). The
+ * command `orm db` does what these functions do; an application may bring its database up to date by itself, at its start:
+ *
+ *     ORM_TRY(orm_migrate(database, "migrations", &error));
+ *
+ * The database knows where it is by its table alembic_version. Each revision is one transaction, on SQLite too: one that fails, or whose
+ * process is killed, leaves what was before it, and the next upgrade goes on from there. Of two upgrades at the same time one waits.
+ * While a revision runs SQLite does not enforce foreign keys (so that a table can be rebuilt under those that refer to it); they are
+ * checked before its commit.
+ *
+ * A revision is named by its id, or the beginning of one that no other has; by a label; "head", where there is only one, "heads", "base";
+ * "+1" and "-2" from where the database is, "ID+1", "head-1"; on a branch "LABEL@head", "ID@-1". What cannot be found, or is ambiguous,
+ * and a history that is none, are ORM_MIGRATION, and the message names the file and line. */
+typedef struct orm_migrations orm_migrations;
+typedef struct orm_revision {
+    const char        *id, *message, *date, *path;     /* "" without a message; "2024-02-01 12:00:00" */
+    const char *const *down;    size_t down_count;     /* what it comes after: none for the first, several for a merge */
+    const char *const *depends; size_t depends_count;  /* what must have run before besides */
+    const char *const *labels;  size_t label_count;
+    bool               head, branch_point, merge_point;
+} orm_revision;
+typedef struct orm_revisions { const orm_revision *const *at; size_t count; } orm_revisions;
+
+ORM_API orm_status orm_migrate(orm_database *, const char *directory, orm_error *) ORM_MUST_USE;  /* to the head */
+
+/* Makes the directory, with its README and its folder versions/. One that is not empty is ORM_MIGRATION. */
+ORM_API orm_status orm_migrations_init(const char *directory, orm_error *) ORM_MUST_USE;
+/* Reads the headers of all revisions. Revisions and lists of them live until the close. */
+ORM_API orm_status orm_migrations_open(const char *directory, orm_migrations **out, orm_error *) ORM_MUST_USE;
+ORM_API void       orm_migrations_close(orm_migrations **);
+ORM_API orm_status orm_migrations_find(orm_migrations *, const char *name, orm_revisions *out, orm_error *) ORM_MUST_USE;  /* "base": none */
+/* The newest first; `range` is "from:to", either of which may be left out, or NULL. `database` is asked where it is, for "current" and
+ * steps from there; else it may be NULL. */
+ORM_API orm_status orm_migrations_history(orm_migrations *, orm_database *, const char *range, orm_revisions *out, orm_error *) ORM_MUST_USE;
+
+/* A new file. Everything may be left out. */
+typedef struct orm_new_revision {
+    const char *message;
+    const char *id;                   /* letters, digits, _ and ., at most 32; NULL: twelve hexadecimal digits */
+    const char *head;                 /* what it comes after; NULL: the head, of which there is one */
+    bool        splice;               /* `head` may be a revision that others come after: a branch begins */
+    const char *label;                /* of the branch that begins here */
+    const char *const *depends; size_t depends_count;
+    const char *upgrade, *downgrade;  /* what stands in these sections, for both databases */
+} orm_new_revision;
+ORM_API orm_status orm_migrations_revise(orm_migrations *, const orm_new_revision *, const orm_revision **out, orm_error *) ORM_MUST_USE;
+/* One that comes after several: "heads", or two and more names. */
+ORM_API orm_status orm_migrations_merge(orm_migrations *, const char *const *names, size_t, const orm_new_revision *,
+                                        const orm_revision **out, orm_error *) ORM_MUST_USE;
+
+/* What the models have and the database has not, and the other way round. */
+typedef enum orm_change_kind {
+    ORM_ADD_TABLE, ORM_DROP_TABLE, ORM_ADD_COLUMN, ORM_DROP_COLUMN, ORM_ALTER_TYPE, ORM_ALTER_NULLABLE, ORM_ALTER_DEFAULT,
+    ORM_ADD_UNIQUE, ORM_DROP_UNIQUE, ORM_ADD_INDEX, ORM_DROP_INDEX, ORM_ADD_FOREIGN_KEY, ORM_DROP_FOREIGN_KEY, ORM_ALTER_PRIMARY_KEY
+} orm_change_kind;
+typedef struct orm_change {
+    orm_change_kind    kind;
+    const char        *table, *name;                    /* of the column, index or constraint; NULL of a table */
+    const char *const *columns; size_t column_count;    /* of an index or constraint */
+    const char        *target;                          /* of a foreign key */
+    const char        *text;                            /* in words: column "user"."bio" is new */
+    const char        *decision;                        /* what a person has to decide before the revision runs; NULL: nothing */
+} orm_change;
+typedef struct orm_changes { const orm_change *at; size_t count; } orm_changes;   /* as orm_migrate_compare makes it */
+/* Not compared: checks, views, triggers, comments, the order of columns, whether a key counts up; indexes that a model cannot say (of
+ * expressions, partial ones). Names of constraints and indexes count where the model gives them. */
+typedef struct orm_compare_options {
+    bool ignore_types, ignore_defaults;
+    bool keep_tables;                 /* tables that no model has are left alone; else they are dropped */
+} orm_compare_options;
+ORM_API orm_status orm_migrate_compare(orm_database *, const orm_compare_options *, orm_changes **out, orm_error *) ORM_MUST_USE;
+ORM_API void       orm_changes_close(orm_changes **);
+/* Writes a revision that makes these changes, for both databases, and undoes them. *out is NULL when there are none: then no file is
+ * written. The database has to be at the heads. Renames look like a drop and an add: the file says so, and is there to be read and edited.
+ * `changes` may be NULL. */
+ORM_API orm_status orm_migrate_generate(orm_database *, orm_migrations *, const orm_new_revision *, const orm_compare_options *,
+                                        orm_changes **changes, const orm_revision **out, orm_error *) ORM_MUST_USE;
+
+/* Called before each revision. */
+typedef void orm_progress_fn(void *context, const orm_revision *, bool down);
+ORM_API orm_status orm_migrate_upgrade(orm_database *, orm_migrations *, const char *to, orm_progress_fn *, void *context, orm_error *) ORM_MUST_USE;
+ORM_API orm_status orm_migrate_downgrade(orm_database *, orm_migrations *, const char *to, orm_progress_fn *, void *context, orm_error *) ORM_MUST_USE;
+/* Says where the database is, and runs nothing; `purge` forgets first where it was, whatever that is. */
+ORM_API orm_status orm_migrate_stamp(orm_database *, orm_migrations *, const char *to, bool purge, orm_error *) ORM_MUST_USE;
+ORM_API orm_status orm_migrate_current(orm_database *, orm_migrations *, orm_revisions *out, orm_error *) ORM_MUST_USE;
+/* The same as SQL text, for the database's dialect, without a connection: `range` is "from:to", or "to" from base; a downgrade needs both. */
+typedef enum orm_script_kind { ORM_SCRIPT_UPGRADE, ORM_SCRIPT_DOWNGRADE, ORM_SCRIPT_STAMP } orm_script_kind;
+typedef void orm_write_fn(void *context, const char *text);
+ORM_API orm_status orm_migrate_script(orm_database *, orm_migrations *, orm_script_kind, const char *range, orm_write_fn *, void *context,
+                                      orm_error *) ORM_MUST_USE;
 
 #ifdef __cplusplus
 }

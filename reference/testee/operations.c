@@ -3,6 +3,7 @@
 #include "ends.h"
 #include "many.h"
 #include "members.h"
+#include "migrate.h"
 #include "query.h"
 #include "relations.h"
 #include "rows.h"
@@ -32,6 +33,7 @@ static const char *const capabilities[] = {
     "expressions", "distinct_from", "like_escape", "nulls_order", "order_reset", "joins", "derived", "subqueries",
     "columns", "aggregates", "set_operations", "row_locks", "partial", "sql_text", "exists", "scalar", "stream", "rows",
     "statement_text", "saved_queries", "lookup", "execute",
+    "migrate", "migrate.autogenerate", "migrate.branches", "migrate.script", "migrate.alter", "migrate.version_table",
     "paginate", "page_bounds", "page_window", "page_walk", "paginate_request",
     "foreign_keys_on", "foreign_keys_off", "rel.one_to_many", "rel.sync", "rel.positions", "rel.save", "rel.nullify", "rel.kept",
     "rel.delete_cascade", "rel.delete_orphan", "rel.passive_deletes", "rel.cascades", "rel.trees",
@@ -367,7 +369,7 @@ static bool op_close(struct world *w, struct call *c)
 static const struct operation {
     const char *name;
     bool (*run)(struct world *, struct call *);
-    const char *parameters[16];
+    const char *parameters[20];
 } operations[] = {
     { "hello",      op_hello,      { "protocol", "suite" } },
     { "open",       op_open,       { "url", "root", "foreign_keys", "dialect", "path", "socket", "host", "port", "user",
@@ -422,6 +424,9 @@ static const struct operation {
     { "insert_objects", many_insert_objects, { "objs", "keys", "session" } },
     { "update_rows",    many_update_rows,    { "model", "rows", "session" } },
     { "request_argument", ends_request_argument, { "request", "name", "default" } },
+    { "migrate",        op_migrate,        { "do", "dir", "message", "rev_id", "head", "splice", "branch_label", "depends_on", "upgrade",
+                                             "downgrade", "irreversible", "compare_type", "compare_server_default", "revision",
+                                             "revisions", "to", "sql", "purge", "range" } },
     { "reset",      op_reset,      { 0 } },
 };
 

@@ -114,12 +114,10 @@ Test(pieces, types_of_columns)
         { ORM_NULL, 0, false, "", "" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const orm_column column = { .length = rows[i].length };
-        const orm__field field = { .column = &column, .type = rows[i].type, .generated = rows[i].generated };
         orm__text text = { 0 };
-        orm__sqlite.type_name(&text, &field);
+        orm__sqlite.type_name(&text, rows[i].type, rows[i].length, rows[i].generated);
         assert_text(&text, rows[i].sqlite);
-        orm__postgresql.type_name(&text, &field);
+        orm__postgresql.type_name(&text, rows[i].type, rows[i].length, rows[i].generated);
         assert_text(&text, rows[i].postgresql);
     }
 }
@@ -192,11 +190,9 @@ BOTH(transactions)
 
 static const char *column_for(orm_type type)
 {
-    static const orm_column none = { .length = 0 };
     static char name[64];
-    const orm__field field = { .column = &none, .type = type };
     orm__text text = { 0 };
-    orm__postgresql.type_name(&text, &field); /* SQLite takes these names too, but for the next line */
+    orm__postgresql.type_name(&text, type, 0, false); /* SQLite takes these names too, but for the next line */
     strcpy(name, type == ORM_DATETIME ? "TIMESTAMP" : text.at);
     orm__text_free(&text);
     return name;

@@ -131,17 +131,17 @@ static const bool all[] = { true, true, true };
     "    \"slug\" VARCHAR(20),\n"                                                                                \
     "    \"author_id\" INTEGER,\n"                                                                               \
     "    \"parent_id\" INTEGER,\n"                                                                               \
-    "    PRIMARY KEY (\"id\"),\n"                                                                                \
-    "    UNIQUE (\"slug\", \"author_id\"),\n"                                                                    \
-    "    UNIQUE (\"views\"),\n"                                                                                  \
-    "    FOREIGN KEY (\"author_id\") REFERENCES \"author\" (\"id\") ON DELETE CASCADE ON UPDATE RESTRICT,\n"     \
-    "    FOREIGN KEY (\"parent_id\") REFERENCES \"article\" (\"id\") ON DELETE SET NULL ON UPDATE SET DEFAULT\n" \
+    "    CONSTRAINT \"article_pkey\" PRIMARY KEY (\"id\"),\n"                                                    \
+    "    CONSTRAINT \"article_slug_author_id_key\" UNIQUE (\"slug\", \"author_id\"),\n"                          \
+    "    CONSTRAINT \"article_views_key\" UNIQUE (\"views\"),\n"                                                 \
+    "    CONSTRAINT \"article_author_id_fkey\" FOREIGN KEY (\"author_id\") REFERENCES \"author\" (\"id\") ON DELETE CASCADE ON UPDATE RESTRICT,\n"     \
+    "    CONSTRAINT \"article_parent_id_fkey\" FOREIGN KEY (\"parent_id\") REFERENCES \"article\" (\"id\") ON DELETE SET NULL ON UPDATE SET DEFAULT\n" \
     ");\n"                                                                                                       \
     "CREATE TABLE \"tagged\" (\n"                                                                                \
     "    \"article id\" INTEGER NOT NULL,\n"                                                                     \
     "    \"tag\" VARCHAR(5) NOT NULL,\n"                                                                         \
-    "    PRIMARY KEY (\"article id\", \"tag\"),\n"                                                               \
-    "    FOREIGN KEY (\"article id\") REFERENCES \"article\" (\"id\")\n"                                         \
+    "    CONSTRAINT \"tagged_pkey\" PRIMARY KEY (\"article id\", \"tag\"),\n"                                                               \
+    "    CONSTRAINT \"tagged_article id_fkey\" FOREIGN KEY (\"article id\") REFERENCES \"article\" (\"id\")\n"                                         \
     ");\n"
 
 Test(statements, create_sqlite)
@@ -157,8 +157,8 @@ Test(statements, create_sqlite)
                   "    \"born\" DATE,\n"
                   "    \"created_at\" DATETIME DEFAULT (CURRENT_TIMESTAMP),\n"
                   "    \"meta\" JSON,\n"
-                  "    PRIMARY KEY (\"id\"),\n"
-                  "    UNIQUE (\"username\")\n" AFTER_AUTHOR);
+                  "    CONSTRAINT \"author_pkey\" PRIMARY KEY (\"id\"),\n"
+                  "    CONSTRAINT \"author_username_key\" UNIQUE (\"username\")\n" AFTER_AUTHOR);
 }
 
 Test(statements, create_postgresql)
@@ -174,8 +174,8 @@ Test(statements, create_postgresql)
                   "    \"born\" DATE,\n"
                   "    \"created_at\" TIMESTAMP WITHOUT TIME ZONE DEFAULT (CURRENT_TIMESTAMP),\n"
                   "    \"meta\" JSON,\n"
-                  "    PRIMARY KEY (\"id\"),\n"
-                  "    UNIQUE (\"username\")\n" AFTER_AUTHOR);
+                  "    CONSTRAINT \"author_pkey\" PRIMARY KEY (\"id\"),\n"
+                  "    CONSTRAINT \"author_username_key\" UNIQUE (\"username\")\n" AFTER_AUTHOR);
 }
 
 Test(statements, only_what_is_wanted)
@@ -186,8 +186,8 @@ Test(statements, only_what_is_wanted)
                   "CREATE TABLE \"tagged\" (\n"
                   "    \"article id\" INTEGER NOT NULL,\n"
                   "    \"tag\" VARCHAR(5) NOT NULL,\n"
-                  "    PRIMARY KEY (\"article id\", \"tag\"),\n"
-                  "    FOREIGN KEY (\"article id\") REFERENCES \"article\" (\"id\")\n"
+                  "    CONSTRAINT \"tagged_pkey\" PRIMARY KEY (\"article id\", \"tag\"),\n"
+                  "    CONSTRAINT \"tagged_article id_fkey\" FOREIGN KEY (\"article id\") REFERENCES \"article\" (\"id\")\n"
                   ");\n");
 }
 
@@ -195,20 +195,20 @@ Test(statements, only_what_is_wanted)
     "CREATE TABLE \"egg\" (\n"                                   \
     "    \"id\" " id " NOT NULL,\n"                              \
     "    \"hen_id\" INTEGER,\n"                                  \
-    "    PRIMARY KEY (\"id\")" egg_key "\n"                      \
+    "    CONSTRAINT \"egg_pkey\" PRIMARY KEY (\"id\")" egg_key "\n"                      \
     ");\n"                                                       \
     "CREATE TABLE \"hen\" (\n"                                   \
     "    \"id\" " id " NOT NULL,\n"                              \
     "    \"egg_id\" INTEGER,\n"                                  \
-    "    PRIMARY KEY (\"id\"),\n"                                \
-    "    FOREIGN KEY (\"egg_id\") REFERENCES \"egg\" (\"id\")\n" \
+    "    CONSTRAINT \"hen_pkey\" PRIMARY KEY (\"id\"),\n"        \
+    "    CONSTRAINT \"hen_egg_id_fkey\" FOREIGN KEY (\"egg_id\") REFERENCES \"egg\" (\"id\")\n" \
     ");\n"
 
 Test(statements, cycles)
 {
     static const bool egg[] = { false, true };
     assert_create(&cycle, &orm__sqlite, all,
-                  HEN_AND_EGG("INTEGER", ",\n    FOREIGN KEY (\"hen_id\") REFERENCES \"hen\" (\"id\")"));
+                  HEN_AND_EGG("INTEGER", ",\n    CONSTRAINT \"egg_hen_id_fkey\" FOREIGN KEY (\"hen_id\") REFERENCES \"hen\" (\"id\")"));
     assert_create(&cycle, &orm__postgresql, all,
                   HEN_AND_EGG("SERIAL", "") "ALTER TABLE \"egg\" ADD CONSTRAINT \"egg_hen_id_fkey\" FOREIGN KEY "
                                             "(\"hen_id\") REFERENCES \"hen\" (\"id\");\n");
@@ -216,8 +216,8 @@ Test(statements, cycles)
                   "CREATE TABLE \"egg\" (\n"
                   "    \"id\" SERIAL NOT NULL,\n"
                   "    \"hen_id\" INTEGER,\n"
-                  "    PRIMARY KEY (\"id\"),\n"
-                  "    FOREIGN KEY (\"hen_id\") REFERENCES \"hen\" (\"id\")\n"
+                  "    CONSTRAINT \"egg_pkey\" PRIMARY KEY (\"id\"),\n"
+                  "    CONSTRAINT \"egg_hen_id_fkey\" FOREIGN KEY (\"hen_id\") REFERENCES \"hen\" (\"id\")\n"
                   ");\n");
 }
 
@@ -237,30 +237,53 @@ Test(statements, drop)
 
 Test(statements, long_names_are_cut_and_stay_apart)
 {
-    static const orm_column columns[] = {
-        ORM_TABLE_COLUMN("a_column_with_a_name_of_fifty_bytes_in_all_which_is_1", ORM_INTEGER, .primary_key = true),
-        ORM_TABLE_COLUMN("a_column_with_a_name_of_fifty_bytes_in_all_which_is_2", ORM_INTEGER),
-        ORM_TABLE_COLUMN("éééééééééééééééééééééééééééééé", ORM_INTEGER),
-    };
-    static const orm_model table = { .table = "a_table", .columns = ORM_ARRAY(columns) };
-    static const orm_model *const models[] = { &table };
-    const orm_schema schema = { models, 1 };
-    orm__registry registry;
-    cr_assert_eq(orm__registry_make(&schema, &registry, NULL), ORM_OK);
-    const orm__mapper *mapper = &registry.mappers[0];
-    orm__text one = { 0 }, two = { 0 }, three = { 0 };
-    orm__foreign_key_name(&one, mapper, &mapper->fields[0]);
-    orm__foreign_key_name(&two, mapper, &mapper->fields[1]);
-    orm__index_name(&three, mapper, &mapper->fields[2]);
+    static const char *const columns[] = { "a_column_with_a_name_of_fifty_bytes_in_all_which_is_1",
+                                           "a_column_with_a_name_of_fifty_bytes_in_all_which_is_2",
+                                           "éééééééééééééééééééééééééééééé", "c" };
+    orm__text one = { 0 }, two = { 0 }, three = { 0 }, names = { 0 };
+    orm__conventional_name(&one, ORM__NAME_OF_FOREIGN_KEY, "a_table", &columns[0], 1);
+    orm__conventional_name(&two, ORM__NAME_OF_FOREIGN_KEY, "a_table", &columns[1], 1);
+    orm__conventional_name(&three, ORM__NAME_OF_INDEX, "a_table", &columns[2], 1);
     cr_assert_eq(one.size, 63);
     cr_assert_eq(strncmp(one.at, "a_table_a_column_with_a_name_of_fifty_bytes_in_all_whi_", 55), 0, "%s", one.at);
     cr_assert_eq(strncmp(one.at, two.at, 55), 0);
     cr_assert_str_neq(one.at, two.at);
     cr_assert_leq(three.size, 63);
     cr_assert(orm__utf8_valid(three.at, three.size), "%s", three.at);
+    orm__conventional_name(&names, ORM__NAME_OF_KEY, "t", NULL, 0);
+    orm__text_char(&names, ' ');
+    orm__conventional_name(&names, ORM__NAME_OF_UNIQUE, "t", (const char *const[]){ "a", "b" }, 2);
+    orm__text_char(&names, ' ');
+    orm__conventional_name(&names, ORM__NAME_OF_INDEX, "t", &columns[3], 1);
+    orm__text_char(&names, ' ');
+    orm__conventional_name(&names, ORM__NAME_OF_CHECK, "t", &columns[3], 1);
+    cr_assert_str_eq(names.at, "t_pkey t_a_b_key ix_t_c t_c_check");
     orm__text_free(&one);
     orm__text_free(&two);
     orm__text_free(&three);
+    orm__text_free(&names);
+}
+
+/* "a_b" with "c", and "a" with "b" and "c": one name by the convention. */
+Test(statements, names_that_would_be_one)
+{
+    static const orm_column columns[] = { ORM_TABLE_COLUMN("c", ORM_INTEGER, .unique = true) };
+    static const orm_column others[] = { ORM_TABLE_COLUMN("b", ORM_INTEGER), ORM_TABLE_COLUMN("c", ORM_INTEGER) };
+    static const orm_unique uniques[] = { { { "b", "c" } }, { { "b", "c" } } };
+    static const orm_model first = { .table = "a_b", .columns = ORM_ARRAY(columns) };
+    static const orm_model second = { .table = "a", .columns = ORM_ARRAY(others), .uniques = ORM_ARRAY(uniques) };
+    static const orm_model *const models[] = { &first, &second };
+    const orm_schema schema = { models, 2 };
+    orm__registry registry;
+    orm__shape shape;
+    cr_assert_eq(orm__registry_make(&schema, &registry, NULL), ORM_OK);
+    cr_assert_eq(orm__shape_of_models(&registry, &shape, NULL), ORM_OK);
+    const orm__shape_table *a = orm__shape_table_named(&shape, "a"), *a_b = orm__shape_table_named(&shape, "a_b");
+    cr_assert_str_eq(a_b->uniques.at[0].name, "a_b_c_key");
+    cr_assert_eq(a->uniques.count, 1, "the same columns twice are one constraint");
+    cr_assert_eq(strncmp(a->uniques.at[0].name, "a_b_c_key_", 10), 0, "%s", a->uniques.at[0].name);
+    cr_assert_eq(strlen(a->uniques.at[0].name), 18);
+    orm__shape_free(&shape);
     orm__registry_free(&registry);
 }
 

@@ -1,6 +1,15 @@
 #include "dialect/dialect.h"
 #include <string.h>
 
+static const orm__dialect *const dialects[] = { &orm__sqlite, &orm__postgresql };
+
+const orm__dialect *orm__dialect_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++)
+        if (strcmp(dialects[i]->name, name) == 0) return dialects[i];
+    return NULL;
+}
+
 void orm__quote(orm__text *text, const char *identifier)
 {
     orm__text_char(text, '"');

@@ -18,6 +18,27 @@ typedef struct orm__grid {
     const orm_value *(*cell)(const void *context, size_t row, size_t column);
 } orm__grid;
 
+/* What a text of SQL may hold, for those who cut it into statements. */
+typedef struct orm__syntax {
+    bool dollar_quotes, nested_comments, escape_strings; /* $$…$$; comments in comments; E'…\'…' */
+    bool backtick_names, bracket_names;
+} orm__syntax;
+
+/* What the database has: queries without binds, whose rows have the columns named here, in the order of tables. */
+typedef struct orm__catalog {
+    const char *tables;  /* name, SQL that made it or NULL */
+    const char *columns; /* table, name, type, not null, default or NULL, place in the primary key or 0, counts up, computed: 0 or 1 */
+    /* table, kind ('p' primary key, 'u' unique, 'f' foreign key), name or NULL, number in its table and kind, column, target table, target column,
+     * on delete, on update ('a' no action, 'r' restrict, 'c' cascade, 'n' set null, 'd' set default); the last four NULL but for foreign keys */
+    const char *sets;
+    const char *indexes; /* table, name, unique, plain, column or NULL; without those of constraints */
+    const char *views;   /* name; NULL where the database itself keeps views and tables together */
+    /* The type in the database's words as liborm's own, and its length; ORM_NULL for any other. */
+    orm_type (*type_of)(const char *declared, size_t *length);
+    /* The database rewrites a default as it keeps it: columns and defaults of the table orm__defaults, made for that; NULL: it keeps the text. */
+    const char *defaults;
+} orm__catalog;
+
 typedef struct orm__dialect {
     const char *name;              /* "sqlite", "postgresql" */
     bool begins_at_write;          /* the transaction is opened by the first write, not by the first statement */
@@ -75,16 +96,26 @@ typedef struct orm__dialect {
     const char *reserve_keys;
 
     /* SQL pieces. */
-    void (*type_name)(orm__text *, const orm__field *);  /* of a column definition, serial keys included */
+    void (*type_name)(orm__text *, orm_type, size_t length, bool generated);  /* of a column definition, serial keys included */
     void (*like)(orm__text *, const char *left, const char *right, bool ignore_case);
     const char *is_distinct, *is_not_distinct;           /* operators to which NULL is a value: " IS NOT " */
     const char *for_update;                              /* " FOR UPDATE", or "" where a reader locks nothing */
     void (*limit)(orm__text *, bool has_limit, size_t limit_bind, bool has_offset, size_t offset_bind); /* binds numbered from 1; 0: none */
     const char *empty_insert;                            /* "DEFAULT VALUES" */
     const char *table_exists;                            /* SELECT with one text bind, one row when there is one */
+    orm__syntax syntax;
+    const orm__catalog *catalog;
+
+    /* Changes of tables. */
+    bool rebuilds;                                       /* ALTER TABLE knows little: a table is copied into a new one */
+    /* Switches the enforcement of foreign keys, outside of a transaction; NULL: it cannot be switched, and need not. */
+    void (*enforce)(orm__link *, bool on, bool *was);
+    const char *violations;                              /* rows that break foreign keys: table and target; NULL with `enforce` */
 } orm__dialect;
 
 extern const orm__dialect orm__sqlite, orm__postgresql;
+const orm__dialect *orm__dialect_named(const char *name); /* NULL: none */
+extern const orm__catalog orm__sqlite_catalog, orm__postgresql_catalog;
 void orm__quote(orm__text *, const char *identifier); /* "user", with quotes inside doubled: both databases */
 /* What neither database may be sent: text that is not UTF-8, a moment outside of the years 1 to 9999. ORM_DATA. `number` counts from 1. */
 orm_status orm__bind_check(const orm_value *, size_t number, orm_error *);

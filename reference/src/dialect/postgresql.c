@@ -442,18 +442,18 @@ static int64_t last_id(orm__link *link)
     return 0; /* returns_key */
 }
 
-static void type_name(orm__text *text, const orm__field *field)
+static void type_name(orm__text *text, orm_type type, size_t length, bool generated)
 {
-    switch (field->type) {
+    switch (type) {
     case ORM_NULL: break;
-    case ORM_INTEGER: orm__text_add(text, field->generated ? "SERIAL" : "INTEGER"); break;
+    case ORM_INTEGER: orm__text_add(text, generated ? "SERIAL" : "INTEGER"); break;
     case ORM_FLOAT: orm__text_add(text, "FLOAT"); break;
     case ORM_BOOLEAN: orm__text_add(text, "BOOLEAN"); break;
     case ORM_STRING:
-        if (field->column->length == 0)
+        if (length == 0)
             orm__text_add(text, "TEXT");
         else
-            orm__text_format(text, "VARCHAR(%zu)", field->column->length);
+            orm__text_format(text, "VARCHAR(%zu)", length);
         break;
     case ORM_DATETIME: orm__text_add(text, "TIMESTAMP WITHOUT TIME ZONE"); break;
     case ORM_DATE: orm__text_add(text, "DATE"); break;
@@ -539,4 +539,6 @@ const orm__dialect orm__postgresql = {
     .table_exists = "SELECT 1 FROM pg_catalog.pg_class WHERE relname = $1 AND relkind IN ('r', 'p', 'v', 'm', 'f') AND "
                     "pg_catalog.pg_table_is_visible(oid) "
                     "AND relnamespace <> 'pg_catalog'::regnamespace",
+    .syntax = { .dollar_quotes = true, .nested_comments = true, .escape_strings = true },
+    .catalog = &orm__postgresql_catalog,
 };

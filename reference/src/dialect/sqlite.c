@@ -335,18 +335,19 @@ static int64_t last_id(orm__link *link)
     return sqlite3_last_insert_rowid(link->db);
 }
 
-static void type_name(orm__text *text, const orm__field *field)
+static void type_name(orm__text *text, orm_type type, size_t length, bool generated)
 {
-    switch (field->type) {
+    (void)generated;
+    switch (type) {
     case ORM_NULL: break;
     case ORM_INTEGER: orm__text_add(text, "INTEGER"); break;
     case ORM_FLOAT: orm__text_add(text, "FLOAT"); break;
     case ORM_BOOLEAN: orm__text_add(text, "BOOLEAN"); break;
     case ORM_STRING:
-        if (field->column->length == 0)
+        if (length == 0)
             orm__text_add(text, "TEXT");
         else
-            orm__text_format(text, "VARCHAR(%zu)", field->column->length);
+            orm__text_format(text, "VARCHAR(%zu)", length);
         break;
     case ORM_DATETIME: orm__text_add(text, "DATETIME"); break;
     case ORM_DATE: orm__text_add(text, "DATE"); break;
@@ -368,6 +369,14 @@ static void limit(orm__text *text, bool has_limit, size_t limit_bind, bool has_o
     else if (has_offset)
         orm__text_add(text, " LIMIT -1"); /* there is no OFFSET without LIMIT */
     if (has_offset) orm__text_add(text, " OFFSET ?");
+}
+
+static void enforce(orm__link *link, bool on, bool *was)
+{
+    int before = 0;
+    sqlite3_db_config(link->db, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &before);
+    sqlite3_db_config(link->db, SQLITE_DBCONFIG_ENABLE_FKEY, (int)on, NULL);
+    *was = before != 0;
 }
 
 const orm__dialect orm__sqlite = {
@@ -408,4 +417,9 @@ const orm__dialect orm__sqlite = {
     .limit = limit,
     .empty_insert = "DEFAULT VALUES",
     .table_exists = "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE",
+    .syntax = { .backtick_names = true, .bracket_names = true },
+    .catalog = &orm__sqlite_catalog,
+    .rebuilds = true,
+    .enforce = enforce,
+    .violations = "SELECT \"table\", \"parent\" FROM pragma_foreign_key_check",
 };

@@ -7,15 +7,6 @@
 
 enum { MOST_IDLE = 5, MOST_USED = 15, WAIT_MS = 30000 };
 
-static const orm__dialect *const dialects[] = { &orm__sqlite, &orm__postgresql };
-
-static const orm__dialect *dialect_named(const char *scheme)
-{
-    for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++)
-        if (strcmp(dialects[i]->name, scheme) == 0) return dialects[i];
-    return NULL;
-}
-
 orm_status orm_open(const char *url, const orm_schema *schema, const orm_options *options, orm_database **out,
                     orm_error *error)
 {
@@ -35,7 +26,7 @@ orm_status orm_open(const char *url, const orm_schema *schema, const orm_options
         return orm__nomem(error);
     }
     ORM_TRY(orm__url_parse(url, &database->url, error));
-    database->dialect = dialect_named(database->url.scheme);
+    database->dialect = orm__dialect_named(database->url.scheme);
     if (database->dialect == NULL)
         ORM_TRY(orm__fail(error, ORM_CONFIG, "there is no dialect for '%s'", database->url.scheme));
     if (options != NULL) database->options = *options;

@@ -1,7 +1,7 @@
 /* The statements that make and drop the tables of a registry, computed without a database. */
 #ifndef ORM_SCHEMA_DDL_H
 #define ORM_SCHEMA_DDL_H
-#include "dialect/dialect.h"
+#include "schema/shape.h"
 
 typedef struct orm__ddl {
     char **at;
@@ -14,10 +14,6 @@ typedef struct orm__ddl {
 orm_status orm__ddl_create(const orm__dialect *, const orm__registry *, const bool *wanted, orm__ddl *, orm_error *);
 /* All tables, those that refer to others first; what is not there is passed by. */
 orm_status orm__ddl_drop(const orm__dialect *, const orm__registry *, orm__ddl *, orm_error *);
+orm_status orm__ddl_push(orm__ddl *, orm__text *statement, orm_error *); /* copies, and empties the text */
 void orm__ddl_free(orm__ddl *);
-
-/* "ix_table_column", "table_column_fkey": the names that the described system and PostgreSQL give. One of more than 63
- * bytes is cut, and ends in a hash of the whole. */
-void orm__index_name(orm__text *, const orm__mapper *, const orm__field *);
-void orm__foreign_key_name(orm__text *, const orm__mapper *, const orm__field *);
 #endif
