@@ -62,6 +62,7 @@ sources.testee.static := reference/testee/typed.c reference/testee/typed_links.c
 sources.testee.shared := $(filter-out $(sources.testee.dynamic) $(sources.testee.static),$(wildcard reference/testee/*.c))
 sources.testee := $(sources.testee.shared) $(sources.testee.dynamic)
 schemas := $(filter-out wrong_%,$(basename $(notdir $(wildcard fixtures/schemas/*.yaml))))
+sources.cli := $(wildcard reference/cli/*.c)
 sources.examples := $(wildcard reference/examples/*.c)
 sources.runner := $(wildcard conformance/src/*/*.c)
 sources.main := $(wildcard conformance/src/*.c)
@@ -73,6 +74,7 @@ support.conformance := $(wildcard conformance/tests/support/*.c)
 
 LIBORM := $(out)/liborm.a
 LIBORM_SO := $(out)/liborm.so
+ORM := $(out)/orm
 TESTEE := $(out)/orm-testee
 TESTEE_STATIC := $(out)/orm-testee-static
 typed := $(out)/typed
@@ -91,6 +93,7 @@ TESTS := $(addprefix $(out)/tests/reference-,$(call names,$(tests.reference))) \
 
 # The runner's tests and the reference's adapter look for this build, wherever it is.
 export ORMSPEC := $(abspath $(RUNNER))
+export ORM_COMMAND := $(abspath $(ORM))
 export ORM_TESTEE := $(abspath $(TESTEE))
 export ORM_TESTEE_STATIC := $(abspath $(TESTEE_STATIC))
 ifneq ($(abspath $(BUILD)),$(abspath build))
@@ -100,7 +103,7 @@ endif
 # The same tests for valgrind: see ci/forked.c.
 FORKED := $(patsubst $(out)/tests/%,$(out)/tests/forked/%,$(TESTS))
 
-all: $(LIBORM) $(LIBORM_SO) $(TESTEE) $(TESTEE_STATIC) $(RUNNER) $(EXAMPLES) ## build the library, the runner, the testee, the examples (default)
+all: $(LIBORM) $(LIBORM_SO) $(ORM) $(TESTEE) $(TESTEE_STATIC) $(RUNNER) $(EXAMPLES) ## build the library, the runner, the testee, the examples (default)
 tests: $(TESTS) $(PROGRAMS) $(BENCH) ## build the unit tests
 forked: $(FORKED)
 
@@ -113,7 +116,7 @@ $(flags): always
 	@echo '$(compile)' | cmp -s - $@ || echo '$(compile)' > $@
 
 $(out)/obj/reference/%.o: flags.room = $(include.reference) $(cflags.reference)
-$(out)/obj/reference/bench/%.o $(out)/obj/reference/testee/%.o $(out)/obj/reference/examples/%.o $(out)/obj/reference/tests/programs/%.o: flags.room = $(include.user) $(cflags.reference)
+$(out)/obj/reference/cli/%.o $(out)/obj/reference/bench/%.o $(out)/obj/reference/testee/%.o $(out)/obj/reference/examples/%.o $(out)/obj/reference/tests/programs/%.o: flags.room = $(include.user) $(cflags.reference)
 $(out)/obj/reference/tests/%.o: flags.room = $(include.reference) -Ireference/tests $(cflags.reference)
 $(out)/obj/conformance/%.o: flags.room = $(include.conformance) $(cflags.conformance)
 $(out)/obj/conformance/tests/%.o: flags.room = $(include.conformance) -Iconformance/tests $(cflags.conformance)
@@ -142,6 +145,7 @@ $(out)/%.members: always
 	@echo '$(members)' | cmp -s - $@ || echo '$(members)' > $@
 $(out)/liborm.members: members = $(sources.liborm)
 $(out)/libormspec.members: members = $(sources.runner)
+$(out)/orm.members: members = $(sources.cli)
 $(out)/orm-testee.members: members = $(sources.testee)
 $(out)/orm-testee-static.members: members = $(sources.testee.shared) $(sources.testee.static) $(schemas)
 $(out)/obj/reference-support.members: members = $(support.reference)
@@ -156,6 +160,12 @@ $(LIBORM_SO): $(call objects,$(sources.liborm)) $(out)/liborm.members
 	@echo '  LINK   $@'
 	@$(link) -shared -Wl,-soname,liborm.so.0 -Wl,--version-script=<(echo '{ global: orm_[!_]*; local: *; };') \
 	    -o $@ $(filter %.o,$^) $(libs.reference)
+# Models that are loaded find the library's functions here: all of it is in the command, and seen.
+$(ORM): $(call objects,$(sources.cli)) $(LIBORM) $(out)/orm.members
+	@mkdir -p $(@D)
+	@echo '  LINK   $@'
+	@$(link) -o $@ $(filter %.o,$^) -Wl,--whole-archive $(LIBORM) -Wl,--no-whole-archive \
+	    -Wl,--dynamic-list=<(echo '{ orm_[!_]*; };') $(libs.reference) -ldl
 $(TESTEE): $(call objects,$(sources.testee)) $(LIBORM) $(out)/orm-testee.members
 	$(program) $(libs.reference)
 $(TESTEE_STATIC): $(call objects,$(sources.testee.shared) $(sources.testee.static)) $(typed.objects) $(LIBORM) \
@@ -199,7 +209,7 @@ $(out)/fuzz-%: $(out)/obj/reference/tests/fuzz/%.o $(out)/obj/reference-support.
 	$(program) -fsanitize=fuzzer $(libs.reference)
 .SECONDARY:
 
--include $(patsubst %.o,%.d,$(typed.objects) $(call objects,$(sources.liborm) $(sources.testee) $(sources.testee.static) $(sources.examples) $(sources.bench) $(sources.programs) $(programs.shared) $(sources.runner) \
+-include $(patsubst %.o,%.d,$(typed.objects) $(call objects,$(sources.liborm) $(sources.cli) $(sources.testee) $(sources.testee.static) $(sources.examples) $(sources.bench) $(sources.programs) $(programs.shared) $(sources.runner) \
     $(sources.main) ci/forked.c $(tests.reference) $(tests.conformance) $(support.reference) $(support.conformance) \
     $(wildcard reference/tests/fuzz/*.c)))
 
@@ -298,9 +308,10 @@ bench: ## rows per second beside loops by hand, on both databases: build/bench/r
 	@+$(parallel) $(BENCH)
 	@fixtures/postgres run -- $(BENCH) --json $(out)/bench/results.json $(BENCH_ARGS) $(out)/bench
 
-install: all ## liborm, orm.h, orm.pc and ormspec, below DESTDIR and PREFIX
+install: all ## liborm, orm.h, orm.pc, orm and ormspec, below DESTDIR and PREFIX
 	@install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig)
 	@install -m 755 $(RUNNER) $(DESTDIR)$(PREFIX)/bin/ormspec
+	@install -m 755 $(ORM) $(DESTDIR)$(PREFIX)/bin/orm
 	@install -m 644 reference/include/orm.h $(DESTDIR)$(PREFIX)/include/orm.h
 	@install -m 644 $(LIBORM) $(DESTDIR)$(PREFIX)/lib/liborm.a
 	@install -m 755 $(LIBORM_SO) $(DESTDIR)$(PREFIX)/lib/liborm.so.0

@@ -154,9 +154,14 @@ static orm_status skip_default(reader *r)
     if (is_next(r, "+") || is_next(r, "-")) r->next++;
     if (peek(r)->kind == ORM__AT_END) return unexpected(r, "a value");
     r->next++;
-    /* 1.5 is a word, a point and a word to the lexer, 1e-3 ends in a sign and a word */
-    while (is_next(r, ".") || (r->at[r->next - 1].kind == ORM__SYMBOL && orm__token_is(&r->at[r->next - 1], "."))) r->next++;
-    return ORM_OK;
+    for (;;) { /* 1.5e-3 is a word, a point, a word, a sign and a word to the lexer */
+        const orm__token *last = &r->at[r->next - 1];
+        bool exponent = last->kind == ORM__WORD && last->at[0] >= '0' && last->at[0] <= '9' && (last->at[last->size - 1] | 32) == 'e' &&
+                        (is_next(r, "+") || is_next(r, "-"));
+        bool number = last->kind == ORM__SYMBOL && !orm__token_is(last, ")") && peek(r)->kind == ORM__WORD && last->at + 1 == peek(r)->at;
+        if (!is_next(r, ".") && !exponent && !number) return ORM_OK;
+        r->next++;
+    }
 }
 
 static bool starts_part(const reader *r)
@@ -547,7 +552,7 @@ fail:
     return rc;
 }
 
-static bool is_called(const orm__table_text *t, const orm__part *part, const char *column, const char *name)
+static bool is_called(const orm__table_text *t, const orm__part *part, const char *column, const char *name, bool *failed)
 {
     static const int names[] = { [ORM__PART_PRIMARY_KEY] = ORM__NAME_OF_KEY, [ORM__PART_UNIQUE] = ORM__NAME_OF_UNIQUE,
                                  [ORM__PART_CHECK] = ORM__NAME_OF_CHECK, [ORM__PART_REFERENCES] = ORM__NAME_OF_FOREIGN_KEY };
@@ -560,6 +565,7 @@ static bool is_called(const orm__table_text *t, const orm__part *part, const cha
     size_t count = part->kind == ORM__PART_PRIMARY_KEY ? 0 : column != NULL ? 1 : part->count;
     orm__conventional_name(&convention, (enum orm__named)names[part->kind], t->name, columns, count);
     bool same = !convention.failed && strcasecmp(convention.at, name) == 0;
+    *failed = *failed || convention.failed;
     orm__text_free(&convention);
     return same;
 }
@@ -569,25 +575,26 @@ static orm_status drop_constraint(reader *r)
 {
     orm__table_text *t = r->table;
     const char *name;
-    bool may_lack = take(r, "if");
+    bool may_lack = take(r, "if"), failed = false;
     orm_status rc = may_lack ? expect(r, "exists") : ORM_OK;
     if (rc != ORM_OK) return rc;
     ORM_TRY(take_name(r, &name));
     if (!take(r, "cascade")) take(r, "restrict");
     for (int given = 1; given >= 0; given--) {
         for (size_t i = 0; i < t->parts.count; i++)
-            if ((t->parts.at[i].name != NULL) == given && is_called(t, &t->parts.at[i], NULL, name)) {
+            if ((t->parts.at[i].name != NULL) == given && is_called(t, &t->parts.at[i], NULL, name, &failed)) {
                 remove_part(&t->parts, i);
                 return ORM_OK;
             }
         for (size_t c = 0; c < t->count; c++)
             for (size_t i = 0; i < t->columns[c].parts.count; i++)
                 if ((t->columns[c].parts.at[i].name != NULL) == given &&
-                    is_called(t, &t->columns[c].parts.at[i], t->columns[c].name, name)) {
+                    is_called(t, &t->columns[c].parts.at[i], t->columns[c].name, name, &failed)) {
                     remove_part(&t->columns[c].parts, i);
                     return ORM_OK;
                 }
     }
+    if (failed) return orm__nomem(r->error);
     if (!may_lack) rc = orm__fail(r->error, ORM_NO_TABLE, "the table \"%s\" has no constraint \"%s\"", t->name, name);
 fail:
     return rc;
