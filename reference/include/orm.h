@@ -289,7 +289,9 @@ typedef enum orm_kind { ORM_KIND_NONE_, ORM_KIND_ONE_TO_MANY, ORM_KIND_MANY_TO_O
  * that a query finds (SUBQUERY, and SELECTIN by 500 keys each); an access without loading before is ORM_NOT_LOADED (RAISE), or finds
  * nothing (NOLOAD); never kept, but asked by queries (DYNAMIC, collections only). */
 typedef enum orm_lazy { ORM_LAZY_SELECT, ORM_LAZY_JOINED, ORM_LAZY_SUBQUERY, ORM_LAZY_SELECTIN, ORM_LAZY_RAISE, ORM_LAZY_NOLOAD,
-                        ORM_LAZY_DYNAMIC } orm_lazy;
+                        ORM_LAZY_DYNAMIC,
+                        ORM_LAZY_OWN_JOIN /* of a query alone: from the rows of its own join over the relationship, as filtered */
+                      } orm_lazy;
 /* What is done to an object is done to what it leads to. 0 is SAVE_UPDATE and MERGE. DELETE_ORPHAN: what is taken out of its parent is deleted. */
 enum {
     ORM_CASCADE_SAVE_UPDATE = 1, ORM_CASCADE_MERGE = 2, ORM_CASCADE_DELETE = 4, ORM_CASCADE_REFRESH_EXPIRE = 8, ORM_CASCADE_EXPUNGE = 16,
@@ -854,6 +856,17 @@ ORM_API void orm_query_distinct(orm_query *);
  * name, in the query only once. `on` NULL: by the only foreign key between the model and what is in the query already. */
 typedef enum orm_join_kind { ORM_INNER_JOIN, ORM_LEFT_JOIN } orm_join_kind;
 ORM_API void orm_query_join(orm_query *, const orm_model *, const char *alias, orm_join_kind, orm_expr *on);
+/* For this query what the relationship leads to is loaded in this way, whatever its own is; not DYNAMIC. A path leads further: "posts.tags".
+ * RAISE, NOLOAD and SELECT stay with the objects until they expire. */
+ORM_API void orm_query_load(orm_query *, const char *path, orm_lazy);
+/* Rows of what a relationship leads to beside those of the query; "posts.tags" after "posts". `alias` NULL: the target goes by its own name. */
+ORM_API void orm_query_join_related(orm_query *, const char *path, const char *alias, orm_join_kind);
+/* Conditions on what a relationship leads to, of a model that the query is about or joins (NULL: its own) under an alias (NULL: none).
+ * any: a collection (`many`) or a single object has one for which the condition (NULL: none) holds, which speaks of the target's columns.
+ * related: it leads to this object, or to none (NULL), or not so. contains: the collection has the object. */
+ORM_API orm_expr *orm_query_any(orm_query *, const orm_model *, const char *alias, const char *member, bool many, orm_expr *) ORM_MUST_USE;
+ORM_API orm_expr *orm_query_related(orm_query *, const orm_model *, const char *alias, const char *member, bool equal_to, const void *object) ORM_MUST_USE;
+ORM_API orm_expr *orm_query_contains(orm_query *, const orm_model *, const char *alias, const char *member, const void *object) ORM_MUST_USE;
 ORM_API orm_query *orm_query_clone(const orm_query *) ORM_MUST_USE;        /* to go on with, or to execute, twice; NULL: no memory */
 ORM_API void orm_query_close(orm_query **);                                /* only for one that is not executed */
 /* Values instead of objects: each item of a row is one that was selected, in their order. `label` (NULL: none) names it for orm_cursor_name, and
@@ -984,6 +997,21 @@ ORM_API void orm_query_from_sql(orm_query *, const char *sql, const orm_binding 
 #define orm_scalar(q, variable) ORM_BY_VARIABLE_(variable, scalar)((q).query, (variable))
 #define orm_exists(q, out) orm_query_exists((q).query, (out))
 #define orm_from_sql(q, sql, ...) orm_query_from_sql((q).query, (sql), __VA_ARGS__)
+/* orm_eager(q, posts, ORM_LAZY_SELECTIN); orm_eager_through(q, posts, tags, ORM_LAZY_JOINED) is about the tags of the posts */
+#define ORM_LINK_NAME_(f, ...) (&(#f)[0 * sizeof((__VA_ARGS__).slot)])
+#define orm_eager(q, f, how) orm_query_load((q).query, ORM_LINK_NAME_(f, ORM_MEMBER_(q, f)), (how))
+#define orm_eager_through(q, f, g, how) orm_query_load((q).query, ORM_LINK_NAME_(f.g, ORM_MEMBER_(q, f).type->g), (how))
+/* orm_join(q, posts); orm_filter(q, orm_has_any(q, posts, orm_eq(ORM_COL(Post, title), "x"))); orm_filter(q, orm_leads_to(q, author, user)) */
+#define orm_join(q, f) orm_query_join_related((q).query, ORM_LINK_NAME_(f, ORM_MEMBER_(q, f)), NULL, ORM_INNER_JOIN)
+#define orm_left_join(q, f) orm_query_join_related((q).query, ORM_LINK_NAME_(f, ORM_MEMBER_(q, f)), NULL, ORM_LEFT_JOIN)
+#define orm_join_through(q, f, g) orm_query_join_related((q).query, ORM_LINK_NAME_(f.g, ORM_MEMBER_(q, f).type->g), NULL, ORM_INNER_JOIN)
+#define ORM_LINK_TO_(q, f, o) _Generic((o), __typeof__(ORM_MEMBER_(q, f).type): (o), void *: (o))
+#define ORM_MANY_NAME_(q, f) (&(#f)[0 * sizeof(ORM_MEMBER_(q, f).many)])
+#define ORM_ONE_NAME_(q, f) (&(#f)[0 * sizeof(ORM_MEMBER_(q, f).one)])
+#define orm_has_any(q, f, e) orm_query_any((q).query, NULL, NULL, ORM_MANY_NAME_(q, f), true, (e))
+#define orm_has_one(q, f, e) orm_query_any((q).query, NULL, NULL, ORM_ONE_NAME_(q, f), false, (e))
+#define orm_leads_to(q, f, o) orm_query_related((q).query, NULL, NULL, ORM_ONE_NAME_(q, f), true, ORM_LINK_TO_(q, f, o))
+#define orm_has_object(q, f, o) orm_query_contains((q).query, NULL, NULL, ORM_MANY_NAME_(q, f), ORM_LINK_TO_(q, f, o))
 #define orm_clone(q) ((__typeof__(q)){ { orm_query_clone((q).query) } })
 #define orm_all(q, out) orm_query_all((q).query, _Generic((out)->at, __typeof__((q).type) *: &(out)->any), &(out)->count)
 #define orm_first(q, out) orm_query_first((q).query, ORM_OUT_(q, out))

@@ -2,7 +2,7 @@
 #include "values.h"
 #include <string.h>
 
-enum shape { JUNCTION, NOT, COMPARE, DISTINCT, IN, BETWEEN, NULLNESS, LIKE, EXISTS, SQL };
+enum shape { JUNCTION, NOT, COMPARE, DISTINCT, IN, BETWEEN, NULLNESS, LIKE, EXISTS, SQL, RELATED };
 
 static const struct operator {
     const char *name;
@@ -18,7 +18,7 @@ static const struct operator {
     { "between", BETWEEN, 0, 4, 4 }, { "is_null", NULLNESS, true, 2, 2 }, { "is_not_null", NULLNESS, false, 2, 2 },
     { "like", LIKE, ORM_LIKE, 3, 4 }, { "ilike", LIKE, ORM_ILIKE, 3, 4 }, { "contains", LIKE, ORM_CONTAINS, 3, 4 },
     { "startswith", LIKE, ORM_STARTSWITH, 3, 4 }, { "endswith", LIKE, ORM_ENDSWITH, 3, 4 },
-    { "exists", EXISTS, 0, 2, 2 }, { "sql", SQL, 0, 2, 3 },
+    { "exists", EXISTS, 0, 2, 2 }, { "sql", SQL, 0, 2, 3 }, { "any", RELATED, true, 2, 3 }, { "has", RELATED, false, 2, 3 },
 };
 
 static const struct operator *find(const char *name)
@@ -33,7 +33,7 @@ static const struct operator *find(const char *name)
 
 bool expression_column(struct build *b, const char *name, orm_any_col *out)
 {
-    const char *dot = strchr(name, '.');
+    const char *dot = strrchr(name, '.'); /* a path of relationships has dots of its own */
     *out = orm_named(b->model, name);
     if (dot == NULL)
         return true;
@@ -294,10 +294,52 @@ static bool own_sql(struct build *b, const json_t *e, orm_expr **out)
     return *out = orm_sql(sql, bindings, count), true;
 }
 
+/* ---- relationships ---- */
+
+/* ["any" or "has", name, condition], whose condition speaks of the target. */
+static bool any(struct build *b, const json_t *e, bool many, orm_expr **out)
+{
+    const char *name = json_string_value(json_array_get(e, 1));
+    const json_t *condition = json_array_get(e, 2);
+    orm_expr *inner = NULL;
+    if (name == NULL)
+        return call_bad(b->call, "any lacks its relationship");
+    struct build within = *b;
+    const struct relationship *r = world_relationship(b->world, b->model, name);
+    within.model = r != NULL ? r->target : b->model;
+    if (condition != NULL && r != NULL && !expression_condition(&within, condition, &inner))
+        return false;
+    return *out = orm_query_any(b->query, b->model, NULL, name, many, inner), true;
+}
+
+/* A comparison with an object, or with null. *is: it is one. */
+static bool related(struct build *b, const struct operator *op, const json_t *e, bool *is, orm_expr **out)
+{
+    const char *name = json_string_value(json_array_get(e, 1));
+    const json_t *given = json_array_get(e, 2);
+    const bool object = value_tagged(given, "obj") != NULL;
+    struct handle *h = NULL;
+    *is = name != NULL && (object || (json_is_null(given) && world_relationship(b->world, b->model, name) != NULL));
+    if (!*is)
+        return true;
+    if (object && !world_object(b->world, b->call, given, &h))
+        return false;
+    orm_object *to = h != NULL ? h->object : NULL;
+    if (op->shape == LIKE)
+        *out = orm_query_contains(b->query, b->model, NULL, name, to);
+    else
+        *out = orm_query_related(b->query, b->model, NULL, name, op->which == ORM_EQ, to);
+    return true;
+}
+
 static bool of_column(struct build *b, const struct operator *op, const json_t *e, orm_expr **out)
 {
     orm_any_col column;
     struct operand right;
+    bool is = false;
+    const bool may_be = (op->shape == COMPARE && op->which <= ORM_NE) || (op->shape == LIKE && op->which == ORM_CONTAINS);
+    if (may_be && (!related(b, op, e, &is, out) || is))
+        return is && *out != NULL;
     if (!expression_operand(b, json_array_get(e, 1), &column))
         return false;
     switch (op->shape) {
@@ -316,7 +358,7 @@ static bool of_column(struct build *b, const struct operator *op, const json_t *
     case BETWEEN:  return between(b, column, e, out);
     case LIKE:     return like(b, column, (orm_like_kind)op->which, e, out);
     case NULLNESS: break;
-    case JUNCTION: case NOT: case EXISTS: case SQL: return false; /* not of a column */
+    case JUNCTION: case NOT: case EXISTS: case SQL: case RELATED: return false; /* not of a column */
     }
     *out = orm_null_term(column.term, op->which);
     return true;
@@ -327,6 +369,7 @@ bool expression_condition(struct build *b, const json_t *e, orm_expr **out)
     const char *name = json_string_value(json_array_get(e, 0));
     const struct operator *op = name != NULL ? find(name) : NULL;
     orm_query *inner;
+    *out = NULL;
     if (name == NULL)
         return call_bad(b->call, "an expression is a list that begins with its operator");
     if (op == NULL && strcmp(name, "col") == 0) {
@@ -341,6 +384,7 @@ bool expression_condition(struct build *b, const json_t *e, orm_expr **out)
     case JUNCTION: return junction(b, e, 1, op->which, out);
     case EXISTS:   return query_inner(b, json_array_get(e, 1), &inner) && (*out = orm_exists_query(inner), true);
     case SQL:      return own_sql(b, e, out);
+    case RELATED:  return any(b, e, op->which, out);
     case NOT:      return expression_condition(b, json_array_get(e, 1), out) && (*out = orm_not(*out), true);
     default:       return of_column(b, op, e, out);
     }

@@ -35,8 +35,11 @@ static const char *const capabilities[] = {
     "statement_text", "saved_queries", "lookup", "execute",
     "migrate", "migrate.autogenerate", "migrate.branches", "migrate.script", "migrate.alter", "migrate.version_table",
     "paginate", "page_bounds", "page_window", "page_walk", "paginate_request",
-    "foreign_keys_on", "foreign_keys_off", "rel.one_to_many", "rel.sync", "rel.positions", "rel.save", "rel.nullify", "rel.kept",
-    "rel.delete_cascade", "rel.delete_orphan", "rel.passive_deletes", "rel.cascades", "rel.trees",
+    "foreign_keys_on", "foreign_keys_off", "rel.one_to_many", "rel.one_to_one", "rel.many_to_many", "rel.sync", "rel.positions",
+    "rel.save", "rel.nullify", "rel.lazy", "rel.raise", "rel.noload", "rel.dynamic", "rel.kept", "rel.join", "rel.exists", "rel.compare",
+    "rel.eager", "rel.strategies", "rel.delete_cascade",
+    "rel.delete_orphan", "rel.passive_deletes", "rel.cascades",
+    "rel.sets", "rel.trees", "rel.composite", "rel.post_update", "rel.order_by", "rel.viewonly",
 };
 
 static bool op_hello(struct world *w, struct call *c)

@@ -19,6 +19,14 @@ static bool step_filter_by(struct build *b, const json_t *step)
     if (!json_is_object(values) || json_array_size(step) != 2)
         return call_bad(b->call, "filter_by takes one object");
     json_object_foreach (values, member, given) {
+        struct handle *h = NULL;
+        const bool object = value_tagged(given, "obj") != NULL;
+        if (object || (json_is_null(given) && world_relationship(b->world, b->model, member) != NULL)) {
+            if (object && !world_object(b->world, b->call, given, &h))
+                return false;
+            orm_query_filter(b->query, orm_query_related(b->query, b->model, NULL, member, true, h != NULL ? h->object : NULL));
+            continue;
+        }
         if (!value_decode(b->call, given, member, &value))
             return false;
         orm_query_filter_by(b->query, member, value);
@@ -120,6 +128,14 @@ static bool step_join(struct build *b, const json_t *step)
     const orm_model *model = NULL;
     orm_query *query = NULL;
     orm_expr *condition = NULL;
+    if (json_is_string(join)) { /* a path of relationships: what it leads to is known by the path */
+        const char *path = json_string_value(join);
+        const orm_model *target = world_path(b->world, b->model, path);
+        if (target != NULL)
+            json_object_set_new(b->aliases, path, json_string(target->struct_name));
+        orm_query_join_related(b->query, path, path, kind);
+        return true;
+    }
     if (inner != NULL ? !query_inner(b, inner, &query) : name == NULL || !world_model(b->world, b->call, name, &model))
         return inner == NULL && name == NULL ? call_lacks(b->call, "no join by a relationship") : false;
     if (alias != NULL)
@@ -214,13 +230,32 @@ static bool step_sql(struct build *b, const json_t *step)
     return true;
 }
 
+/* How a relationship is loaded for this query. */
+static bool step_load(struct build *b, const json_t *step)
+{
+    static const struct { const char *name; orm_lazy how; } ways[] = {
+        { "select", ORM_LAZY_SELECT }, { "joined", ORM_LAZY_JOINED }, { "subquery", ORM_LAZY_SUBQUERY },
+        { "selectin", ORM_LAZY_SELECTIN }, { "raise", ORM_LAZY_RAISE }, { "noload", ORM_LAZY_NOLOAD },
+        { "contains", ORM_LAZY_OWN_JOIN },
+    };
+    const char *path = json_string_value(json_array_get(step, 1)), *how = json_string_value(json_array_get(step, 2));
+    if (path == NULL || how == NULL)
+        return call_bad(b->call, "load takes a relationship and a strategy");
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+        if (strcmp(ways[i].name, how) == 0) {
+            orm_query_load(b->query, path, ways[i].how);
+            return true;
+        }
+    return call_lacks(b->call, "no way %s to load", how);
+}
+
 static const struct { const char *name; step_fn *apply; } steps[] = {
     { "filter_by", step_filter_by }, { "filter", step_filter }, { "order_by", step_order_by },
     { "limit", step_limit }, { "offset", step_offset }, { "distinct", step_distinct },
     { "join", step_join }, { "outer_join", step_join }, { "columns", step_columns }, { "group_by", step_group_by },
     { "having", step_having }, { "union", step_combine }, { "union_all", step_combine }, { "intersect", step_combine },
     { "except", step_combine }, { "for_update", step_for_update }, { "load_only", step_members }, { "defer", step_members },
-    { "sql", step_sql },
+    { "sql", step_sql }, { "load", step_load },
 };
 
 static bool apply(struct build *b, const json_t *step)

@@ -165,6 +165,37 @@ bool world_model(struct world *w, struct call *c, const char *name, const orm_mo
     return *out != NULL && (*out)->struct_name != NULL ? true : call_bad(c, "no model %s was defined", name);
 }
 
+const struct relationship *world_relationship(const struct world *w, const orm_model *model, const char *name)
+{
+    static struct relationship found;
+    const orm_schema *schema = w->models.schema;
+    for (size_t i = 0; i < schema->count; i++)
+        for (size_t k = 0; k < schema->models[i]->relationships.count; k++) {
+            const orm_relationship *r = &schema->models[i]->relationships.at[k];
+            const orm_model *target = r->target != NULL ? r->target : orm_schema_find(schema, r->target_name);
+            const char *back = r->back_member != NULL ? r->back_member : r->backref;
+            found = (struct relationship){ name, schema->models[i] == model ? target : schema->models[i] };
+            if (schema->models[i] == model && strcmp(r->member, name) == 0)
+                return &found;
+            if (target == model && back != NULL && strcmp(back, name) == 0)
+                return found.target = schema->models[i], &found;
+        }
+    return NULL;
+}
+
+const orm_model *world_path(const struct world *w, const orm_model *model, const char *path)
+{
+    char name[128];
+    while (model != NULL && *path != '\0') {
+        const size_t size = strcspn(path, ".");
+        snprintf(name, sizeof name, "%.*s", (int)size, path);
+        const struct relationship *r = world_relationship(w, model, name);
+        model = r != NULL ? r->target : NULL;
+        path += size + (path[size] == '.');
+    }
+    return model;
+}
+
 json_t *world_handle(struct world *w, struct session *session, orm_object *object)
 {
     return must(json_pack("{s:s, s:I, s:s}", "$", "obj", "v", (json_int_t)handle_of(&w->handles, session, object),

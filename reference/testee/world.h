@@ -33,6 +33,10 @@ void models_free(struct models *);
 bool world_database(struct world *, struct call *, orm_database **);      /* fails before an open */
 bool world_session(struct world *, struct call *, struct session **);     /* the call's own, made when it is new */
 bool world_model(struct world *, struct call *, const char *name, const orm_model **);
+/* A relationship of a model, its own or one that another model made in it; NULL: none. */
+struct relationship { const char *name; const orm_model *target; };
+const struct relationship *world_relationship(const struct world *, const orm_model *, const char *name);
+const orm_model *world_path(const struct world *, const orm_model *, const char *path); /* where "posts.tags" leads; NULL: nowhere */
 json_t *world_handle(struct world *, struct session *, orm_object *);
 /* The parameter `obj`, or one item of `objs`. */
 bool world_object(struct world *, struct call *, const json_t *, struct handle **);

@@ -97,6 +97,38 @@ bool orm__value_equal(const orm_value *a, const orm_value *b)
     return false;
 }
 
+static int compare_size(size_t a, size_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+int orm__value_compare(const orm_value *a, const orm_value *b)
+{
+    if (a->type != b->type) {
+        return compare_size(a->type, b->type);
+    }
+    switch (a->type) {
+    case ORM_INTEGER:
+    case ORM_BOOLEAN:
+        return a->u.i < b->u.i ? -1 : a->u.i > b->u.i;
+    case ORM_FLOAT:
+        return a->u.r < b->u.r ? -1 : a->u.r > b->u.r;
+    case ORM_DATETIME:
+        return a->u.t.us < b->u.t.us ? -1 : a->u.t.us > b->u.t.us;
+    case ORM_DATE:
+        return a->u.d.day < b->u.d.day ? -1 : a->u.d.day > b->u.d.day;
+    case ORM_STRING: {
+        size_t shorter = a->u.size < b->u.size ? a->u.size : b->u.size;
+        int order = shorter > 0 ? memcmp(a->u.s, b->u.s, shorter) : 0;
+        return order != 0 ? order : compare_size(a->u.size, b->u.size);
+    }
+    case ORM_NULL:
+    case ORM_JSON:
+        break;
+    }
+    return 0;
+}
+
 bool orm__value_copy(orm__arena *arena, const orm_value *from, orm_value *to)
 {
     orm_value copy = *from;

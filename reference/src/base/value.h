@@ -7,6 +7,8 @@
 const char *orm__type_name(orm_type);
 /* Floats by their bits (a NaN equals itself), text by bytes, documents by json_equal; values of different types differ. */
 bool orm__value_equal(const orm_value *, const orm_value *);
+/* Less than 0, 0 or more, as they are sorted: by type, then by value. Documents are all alike. */
+int orm__value_compare(const orm_value *, const orm_value *);
 /* Text is copied into the arena; a JSON document is deep-copied (the caller ends it with orm__value_drop). */
 bool orm__value_copy(orm__arena *, const orm_value *from, orm_value *to) __attribute__((warn_unused_result));
 void orm__value_drop(orm_value *); /* lets a copied document go; makes it ORM_NULL */

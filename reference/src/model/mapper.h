@@ -23,6 +23,7 @@ typedef struct orm__reference {
     const size_t *fields, *to; /* of the referring model; of the target */
     size_t count;
     const orm_foreign_key *declared; /* NULL: the column's own */
+    bool later;                      /* written after both rows (post_update): no reason for an order */
 } orm__reference;
 
 enum orm__direction { ORM__ONE_TO_MANY, ORM__MANY_TO_ONE, ORM__MANY_TO_MANY };

@@ -333,7 +333,7 @@ static void visit(orm__registry *registry, orm__mapper *mapper, unsigned char *s
     if (seen[mapper->index]) return;
     seen[mapper->index] = 1;
     for (size_t i = 0; i < mapper->reference_count; i++)
-        visit(registry, &registry->mappers[mapper->references[i].target->index], seen, next);
+        if (!mapper->references[i].later) visit(registry, &registry->mappers[mapper->references[i].target->index], seen, next);
     mapper->order = *next;
     registry->order[(*next)++] = mapper->index;
 }
@@ -374,8 +374,8 @@ orm_status orm__registry_make(const orm_schema *schema, orm__registry *registry,
         ORM_TRY(orm__take_references(&m, mapper));
         find_generated(mapper);
     }
-    ORM_TRY(make_order(&m));
     ORM_TRY(orm__take_relationships(&m));
+    ORM_TRY(make_order(&m));
     return ORM_OK;
 fail:
     orm__registry_free(registry);

@@ -569,6 +569,16 @@ static void part_views(orm__relation *r)
     }
 }
 
+static void mark_later(const orm__maker *m, const orm__relation *r)
+{
+    const bool here = r->direction == ORM__MANY_TO_ONE;
+    const orm__mapper *holder = &m->registry->mappers[(here ? r->mapper : r->target)->index];
+    for (size_t i = 0; r->post_update && i < holder->reference_count; i++) {
+        orm__reference *reference = &holder->references[i];
+        reference->later = reference->later || reference->fields == (here ? r->own : r->far);
+    }
+}
+
 static orm_status list_parents(const orm__maker *m, orm__mapper *mapper)
 {
     orm__registry *registry = m->registry;
@@ -623,6 +633,7 @@ orm_status orm__take_relationships(const orm__maker *m)
     }
     for (size_t i = 0; i < registry->count; i++) {
         for (size_t k = 0; k < registry->mappers[i].relation_count; k++) {
+            mark_later(m, &registry->mappers[i].relations[k]);
             part_views(&registry->mappers[i].relations[k]);
         }
         ORM_TRY(list_parents(m, &registry->mappers[i]));

@@ -1,5 +1,6 @@
 /* Executing a query, which ends it. */
 #include "query/query.h"
+#include "session/joined.h"
 #include <string.h>
 
 orm_status orm__query_ready(orm_query *query)
@@ -112,7 +113,9 @@ static orm_status fetch(orm_query *query, size_t most, rows *into)
     orm_session *session = query->session;
     orm__sql sql = {.dialect = session->database->dialect};
     orm__cursor cursor = {0};
+    orm__joined joined = {0};
     orm__entity entity;
+    orm_object *object;
     size_t *at = NULL;
     bool has_row = false;
     orm_status rc;
@@ -121,10 +124,12 @@ static orm_status fetch(orm_query *query, size_t most, rows *into)
         ORM_TRY(orm__fail(&session->error, ORM_ARGUMENT, "a query of %s that selects values has no objects: use orm_rows",
                           orm__query_of(query)));
     }
-    ORM_TRY(orm__sql_select(&sql, &query->select, &session->error));
+    const orm__way way = {query->mapper, NULL};
+    ORM_TRY(orm__joined_make(session, &query->select, &way, query->choices, &joined));
+    ORM_TRY(orm__sql_select(&sql, joined.count > 0 ? &joined.select : &query->select, &session->error));
     ORM_TRY(orm__query_start(session, &sql, 0, &cursor));
     ORM_TRY(orm__query_entity(query, 0, 0, &cursor, &entity, &at));
-    while (into->count < most) {
+    while (into->count < most || joined.many) {
         ORM_TRY(orm__query_step(session, &cursor, &has_row));
         if (!has_row) {
             break;
@@ -132,12 +137,19 @@ static orm_status fetch(orm_query *query, size_t most, rows *into)
         if (into->count == into->capacity && !orm__grow(&into->at, sizeof *into->at, into->count, &into->capacity)) {
             ORM_TRY(orm__nomem(&session->error));
         }
-        ORM_TRY(orm__take_row(session, &entity, &cursor, &into->at[into->count]));
-        if (!repeats(query) || !is_listed(session, into->at[into->count])) {
+        ORM_TRY(orm__take_row(session, &entity, &cursor, &object));
+        into->at[into->count] = object;
+        if (!(repeats(query) || joined.many) || !is_listed(session, object)) {
             into->count++;
         }
+        ORM_TRY(orm__joined_row(session, &joined, &cursor, object));
     }
+    orm__finish(&cursor);
+    ORM_TRY(orm__joined_fill(session, &joined));
+    ORM_TRY(orm__query_eager(query, into->at, into->count));
+    rc = orm__joined_rest(session, &joined);
 fail:
+    orm__joined_free(&joined);
     orm__finish(&cursor);
     orm__sql_free(&sql);
     orm__free(at);

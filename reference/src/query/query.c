@@ -61,6 +61,7 @@ void orm_query_close(orm_query **pointer)
     orm_query *query = *pointer;
     *pointer = NULL;
     orm__select_free(&query->select);
+    orm__choices_free(query->choices);
     orm__query_drop_assigned(query);
     orm__free(query);
 }

@@ -1,13 +1,15 @@
 /* A query while it is being built. */
 #ifndef ORM_QUERY_QUERY_H
 #define ORM_QUERY_QUERY_H
-#include "session/session.h"
+#include "session/eager.h"
 #include "sql/statement.h"
 
 struct orm_query {
     orm_session *session;
     const orm__mapper *mapper; /* of the first source; NULL where there is an error */
     orm_error error;           /* the first one sticks */
+    orm__choice *choices; /* how relationships are loaded, where it says */
+    size_t inner;         /* queries within it that follow relationships, for their aliases */
     orm__select select;
     orm__assigned *assigned; /* of orm_assign */
     size_t assigned_count, assigned_capacity;
@@ -44,6 +46,9 @@ orm_status orm__query_scalar(orm_query *, void *variable, int storage);
 /* bulk.c */
 bool orm__query_copy_assigned(const orm_query *from, orm_query *to); /* false: no memory */
 void orm__query_drop_assigned(orm_query *);
+
+/* eager.c: loads what belongs to the objects that the query has found. */
+orm_status orm__query_eager(orm_query *, orm_object *const *, size_t);
 
 /* `out` is a pointer to a pointer of the caller's own object type. */
 void orm__give(void *out, const orm_object *);

@@ -111,10 +111,8 @@ orm_status orm_refresh_object(orm_session *session, orm_object *object)
         rc = expire_all(object->state, false);
     }
     if (rc == ORM_OK) {
-        rc = orm__reload(object->state, ORM__ALL);
-    }
-    if (rc == ORM_OK) {
         orm__slots_expire(object->state, false);
+        rc = orm__reload(object->state, ORM__ALL);
     }
     return rc;
 }

@@ -1,5 +1,5 @@
 /* What a relationship leads to, from memory or from the database. */
-#include "session/session.h"
+#include "session/eager.h"
 #include "sql/related.h"
 
 static bool merge(orm_session *session, const orm__journal *journal, orm__list *from, orm__list **out)
@@ -31,8 +31,22 @@ static bool merge(orm_session *session, const orm__journal *journal, orm__list *
     return true;
 }
 
+static void fill_one(orm__slot *slot, orm__state *state)
+{
+    slot->one = state;
+    slot->loaded = true;
+    if (state != NULL) {
+        state->linked = true;
+    }
+}
+
 bool orm__slot_fill(orm__slot *slot, orm__list *list)
 {
+    if (!slot->relation->many) {
+        fill_one(slot, list != NULL && list->count > 0 ? list->at[0]->state : NULL);
+        orm__list_drop(list);
+        return true;
+    }
     for (size_t i = 0; list != NULL && i < list->count; i++) {
         list->at[i]->state->linked = true;
     }
@@ -50,15 +64,6 @@ bool orm__slot_fill(orm__slot *slot, orm__list *list)
     slot->list = list;
     slot->loaded = true;
     return true;
-}
-
-static void fill_one(orm__slot *slot, orm__state *state)
-{
-    slot->one = state;
-    slot->loaded = true;
-    if (state != NULL) {
-        state->linked = true;
-    }
 }
 
 /* ---- Single objects by their key
@@ -84,6 +89,11 @@ static bool own_key(const orm__slot *slot, bool as_loaded, orm_value *key)
                 !(r->direction == ORM__MANY_TO_ONE && orm__refers_to_nothing(field, &key[i]));
     }
     return whole;
+}
+
+bool orm__slot_key(const orm__slot *slot, orm_value *key)
+{
+    return own_key(slot, slot->relation->direction != ORM__MANY_TO_ONE, key);
 }
 
 /* In the order of the target's primary key. */
@@ -142,7 +152,8 @@ static const char *sql_of(orm_session *session, const orm__relation *r)
 }
 
 /* All rows for one key, or the first. */
-static orm_status select_rows(orm_session *session, const orm__relation *r, const orm_value *key, orm__list **out)
+static orm_status select_rows(orm_session *session, const orm__relation *r, const orm_value *key,
+                              const orm__choice *choices, orm__list **out)
 {
     const orm__entity entity = {.mapper = r->target};
     const char *sql = sql_of(session, r);
@@ -159,6 +170,9 @@ static orm_status select_rows(orm_session *session, const orm__relation *r, cons
     rc = orm__start(connection, ORM__SELECT, sql, key, r->own_count, true, &cursor, &session->error);
     while (rc == ORM_OK && (rc = orm__next(&cursor, &has_row, &session->error)) == ORM_OK && has_row) {
         ORM_TRY(orm__take_row(session, &entity, &cursor, &object));
+        if (r->secondary != NULL && orm__list_has(*out, object)) {
+            continue; /* two rows between, one object */
+        }
         if (!orm__list_reserve(out)) {
             ORM_TRY(orm__nomem(&session->error));
         }
@@ -167,9 +181,13 @@ static orm_status select_rows(orm_session *session, const orm__relation *r, cons
             break;
         }
     }
+    orm__finish(&cursor);
     if (rc != ORM_OK) {
-        orm__finish(&cursor);
         rc = orm__session_broken(session, rc);
+    }
+    if (rc == ORM_OK && *out != NULL && !session->flushing && orm__eager_any(r->target, choices)) {
+        const orm__way from = {r->mapper, NULL}, way = {r->target, &from};
+        rc = orm__eager_load(session, &way, choices, *out, NULL);
     }
 fail:
     orm__finish(&cursor);
@@ -196,6 +214,10 @@ static orm_status fetch_by_key(orm__slot *slot, const orm_value *own)
     if (rc == ORM_OK) {
         fill_one(slot, state);
     }
+    if (rc == ORM_OK && state != NULL && slot->inner != NULL && !session->flushing) {
+        const orm__way from = {r->mapper, NULL}, way = {r->target, &from};
+        rc = orm__eager_load_state(state, &way, slot->inner);
+    }
     return rc;
 }
 
@@ -203,14 +225,9 @@ static orm_status fetch_list(orm__slot *slot, const orm_value *own)
 {
     orm_session *session = slot->owner->session;
     orm__list *list = NULL;
-    orm_status rc = select_rows(session, slot->relation, own, &list);
+    orm_status rc = select_rows(session, slot->relation, own, slot->inner, &list);
     if (rc != ORM_OK) {
         return rc;
-    }
-    if (!slot->relation->many) {
-        fill_one(slot, list != NULL ? list->at[0]->state : NULL);
-        orm__list_drop(list);
-        return ORM_OK;
     }
     if (!orm__slot_fill(slot, list)) {
         orm__list_drop(list);
@@ -231,12 +248,8 @@ orm_status orm__slot_fetch(orm__slot *slot)
     if (rc != ORM_OK) {
         return rc;
     }
-    if (own_key(slot, r->direction != ORM__MANY_TO_ONE, own)) {
+    if (orm__slot_key(slot, own)) {
         return r->by_key ? fetch_by_key(slot, own) : fetch_list(slot, own);
-    }
-    if (!r->many) {
-        fill_one(slot, NULL);
-        return ORM_OK;
     }
     return orm__slot_fill(slot, NULL) ? ORM_OK : orm__nomem(&slot->owner->session->error);
 }
@@ -283,10 +296,6 @@ orm_status orm__slot_load(orm__slot *slot)
     case ORM_LAZY_DYNAMIC:
         return refuse(slot, ORM_ARGUMENT, "is dynamic: it is never loaded");
     case ORM_LAZY_NOLOAD:
-        if (!slot->relation->many) {
-            fill_one(slot, NULL);
-            return ORM_OK;
-        }
         return orm__slot_fill(slot, NULL) ? ORM_OK : orm__nomem(&slot->owner->session->error);
     default:
         break;
@@ -316,7 +325,63 @@ orm_status orm__slot_select(orm__slot *slot, orm__list **out)
     ORM_TRY(may_ask(slot));
     ORM_TRY(orm__autoflush(session));
     ORM_TRY(orm__freshen(slot->owner));
-    return own_key(slot, true, own) ? select_rows(session, r, own, out) : ORM_OK;
+    return own_key(slot, true, own) ? select_rows(session, r, own, NULL, out) : ORM_OK;
+fail:
+    return rc;
+}
+
+/* SELECT count(*) of what would be loaded. */
+static orm_status count_rows(orm_session *session, const orm__relation *r, const orm_value *key, int64_t *out)
+{
+    orm__connection *connection;
+    orm__cursor cursor = {0};
+    orm__text text = {0};
+    orm_value value = orm_null();
+    bool has_row = false;
+    orm_status rc;
+    const char *sql = sql_of(session, r);
+    orm__text_format(&text, "SELECT count(*) FROM (%s) AS \"counted\"", sql != NULL ? sql : "");
+    if (sql == NULL || text.failed) {
+        ORM_TRY(orm__nomem(&session->error));
+    }
+    ORM_TRY(orm__session_connect(session, false, &connection));
+    rc = orm__start(connection, ORM__SELECT, text.at, key, r->own_count, true, &cursor, &session->error);
+    if (rc == ORM_OK) {
+        rc = orm__next(&cursor, &has_row, &session->error);
+    }
+    if (rc != ORM_OK) {
+        orm__finish(&cursor);
+        ORM_TRY(orm__session_broken(session, rc));
+    }
+    ORM_TRY(orm__column(&cursor, 0, ORM_INTEGER, &value, &session->error));
+    *out = value.u.i;
+fail:
+    orm__finish(&cursor);
+    orm__text_free(&text);
+    return rc;
+}
+
+orm_status orm__slot_count(orm__slot *slot, size_t *out)
+{
+    orm_session *session = slot->owner->session;
+    orm_value own[slot->relation->own_count];
+    int64_t count = 0;
+    orm_status rc;
+    *out = 0;
+    if (!orm__has_row(slot->owner)) {
+        orm__list *list;
+        rc = orm__slot_select(slot, &list);
+        *out = list != NULL ? list->count : 0;
+        orm__list_drop(list);
+        return rc;
+    }
+    ORM_TRY(may_ask(slot));
+    ORM_TRY(orm__autoflush(session));
+    ORM_TRY(orm__freshen(slot->owner));
+    if (own_key(slot, true, own)) {
+        ORM_TRY(count_rows(session, slot->relation, own, &count));
+        *out = (size_t)count;
+    }
 fail:
     return rc;
 }

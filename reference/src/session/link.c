@@ -734,8 +734,7 @@ orm_status orm_link_count(orm_many_link link, size_t *out)
     }
     *out = 0;
     if (slot->relation->lazy == ORM_LAZY_DYNAMIC) {
-        return orm__fail(&slot->owner->session->error, ORM_ARGUMENT, "%s.%s is dynamic: its size is asked by a query",
-                         model_of(slot->owner), slot->relation->member);
+        return orm__slot_count(slot, out);
     }
     orm_status rc = orm__slot_load(slot);
     *out = rc == ORM_OK ? size_of(slot) : 0;

@@ -1,5 +1,5 @@
 /* Rows to objects, through the identity map. */
-#include "session/session.h"
+#include "session/eager.h"
 #include "sql/statement.h"
 
 /* ---- States
@@ -240,7 +240,7 @@ orm_status orm__load_key(orm_session *session, const orm__mapper *mapper, const 
         rc = orm__take_row(session, &(orm__entity){.mapper = mapper}, &cursor, out);
     }
     orm__finish(&cursor);
-    return rc;
+    return rc == ORM_OK && *out != NULL ? orm__eager_load_one((*out)->state) : rc;
 }
 
 orm_status orm__reload(orm__state *state, enum orm__what what)
@@ -268,7 +268,7 @@ orm_status orm__reload(orm__state *state, enum orm__what what)
                  : orm__state_load(state, session->row, what == ORM__ALL_BUT_CHANGES, &session->error);
     }
     orm__finish(&cursor);
-    return rc;
+    return rc == ORM_OK && what != ORM__DUE_ONES ? orm__eager_load_one(state) : rc;
 }
 
 orm_status orm__freshen(orm__state *state)

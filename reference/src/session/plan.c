@@ -21,33 +21,6 @@ static int compare_size(size_t a, size_t b)
     return a < b ? -1 : a > b;
 }
 
-static int compare_values(const orm_value *a, const orm_value *b)
-{
-    if (a->type != b->type) {
-        return compare_size(a->type, b->type);
-    }
-    switch (a->type) {
-    case ORM_INTEGER:
-    case ORM_BOOLEAN:
-        return a->u.i < b->u.i ? -1 : a->u.i > b->u.i;
-    case ORM_FLOAT:
-        return a->u.r < b->u.r ? -1 : a->u.r > b->u.r;
-    case ORM_DATETIME:
-        return a->u.t.us < b->u.t.us ? -1 : a->u.t.us > b->u.t.us;
-    case ORM_DATE:
-        return a->u.d.day < b->u.d.day ? -1 : a->u.d.day > b->u.d.day;
-    case ORM_STRING: {
-        size_t shorter = a->u.size < b->u.size ? a->u.size : b->u.size;
-        int order = shorter > 0 ? memcmp(a->u.s, b->u.s, shorter) : 0;
-        return order != 0 ? order : compare_size(a->u.size, b->u.size);
-    }
-    case ORM_NULL:
-    case ORM_JSON:
-        break;
-    }
-    return 0;
-}
-
 /* Does the row let go of one that it referred to? It makes room, where the key is unique. */
 static bool lets_go(const orm__action *action)
 {
@@ -77,7 +50,7 @@ static int compare_actions(const void *left, const void *right)
         order = (int)lets_go(b) - (int)lets_go(a);
     }
     for (size_t i = 0; order == 0 && i < mapper->key_count; i++) {
-        order = compare_values(&a->state->loaded[mapper->key[i]], &b->state->loaded[mapper->key[i]]);
+        order = orm__value_compare(&a->state->loaded[mapper->key[i]], &b->state->loaded[mapper->key[i]]);
     }
     return order;
 }

@@ -72,6 +72,12 @@ static orm_status each_change(orm__slot *slot, change_fn *came, change_fn *went,
     return rc;
 }
 
+/* Of a collection that is not loaded the other side knows better; a dynamic one has no better. */
+static bool is_told_by_others(const orm__slot *slot)
+{
+    return slot->journal != NULL && slot->relation->lazy != ORM_LAZY_DYNAMIC;
+}
+
 static bool is_written(const orm__state *state)
 {
     return orm__in_work(state) && !state->doomed;
@@ -284,7 +290,7 @@ static orm_status clear_keys(relating *all, orm__slot *slot)
     if (!is_parent(slot) || slot->relation->passive_deletes == ORM_PASSIVE_DELETES_ALL) {
         return ORM_OK;
     }
-    if (slot->changed) {
+    if (slot->changed && !is_told_by_others(slot)) {
         rc = each_change(slot, NULL, clear_key, all);
     }
     if (rc != ORM_OK || !slot->owner->doomed) {
@@ -301,8 +307,10 @@ static orm_status clear_keys(relating *all, orm__slot *slot)
 
 static orm_status give_keys(relating *all, orm__slot *slot)
 {
-    return is_parent(slot) && slot->changed && is_written(slot->owner) ? each_change(slot, give_key, NULL, all)
-                                                                       : ORM_OK;
+    if (!is_parent(slot) || !slot->changed || is_told_by_others(slot) || !is_written(slot->owner)) {
+        return ORM_OK;
+    }
+    return each_change(slot, give_key, NULL, all);
 }
 
 /* The child's own word comes last. */
@@ -313,9 +321,8 @@ static orm_status take_key(relating *all, orm__slot *slot)
         return ORM_OK;
     }
     if (slot->owner->doomed) { /* rows that need each other are parted before they go */
-        return r->post_update && slot->owner->lifecycle == ORM_IS_PERSISTENT
-                   ? sync_key(all, r, true, slot->owner, NULL)
-                   : ORM_OK;
+        const bool later = r->post_update || (r->back != NULL && r->back->post_update);
+        return later && slot->owner->lifecycle == ORM_IS_PERSISTENT ? sync_key(all, r, true, slot->owner, NULL) : ORM_OK;
     }
     if (!slot->changed || (slot->known && slot->one == slot->one_before)) {
         return ORM_OK;
@@ -411,7 +418,10 @@ static orm_status pair_up(relating *all, orm__slot *slot)
     if (slot->owner->doomed) {
         return pair_all_out(all, slot);
     }
-    return slot->changed && is_written(slot->owner) ? each_change(slot, pair_in, pair_out, all) : ORM_OK;
+    if (!slot->changed || is_told_by_others(slot) || !is_written(slot->owner)) {
+        return ORM_OK;
+    }
+    return each_change(slot, pair_in, pair_out, all);
 }
 
 static bool is_between(const orm__slot *slot)

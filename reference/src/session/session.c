@@ -1,5 +1,5 @@
 /* Sessions: opened and closed, committed and rolled back, and the memory that lives as long as they do. */
-#include "session/session.h"
+#include "session/eager.h"
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -96,6 +96,7 @@ void orm_session_close(orm_session **pointer)
         orm__free(session->link_sql[i]);
     }
     orm__free(session->link_sql);
+    orm__choices_free(session->choices);
     orm__free(session->row);
     orm__free(session->binds);
     orm__identity_free(&session->identity);

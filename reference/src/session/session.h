@@ -67,6 +67,8 @@ typedef struct orm__slot {
     bool loaded;           /* `one` or `list` is what there is */
     bool changed;          /* since the flush: `…_before` is what was there, as far as it is known */
     bool known;            /* `one_before` is */
+    bool filling;          /* the rows of a query that is running fill it */
+    const struct orm__choice *inner; /* what a query chose for the objects that it will lead to; the session keeps it */
     unsigned char how;     /* orm_lazy + 1, when a query chose another way for this object */
 } orm__slot;
 
@@ -154,6 +156,7 @@ struct orm_session {
     uint64_t added;
     uint64_t queries; /* counts those whose rows may repeat an object */
     uint64_t stamp;
+    struct orm__choice *choices; /* of queries, which objects still go by */
     char **link_sql;  /* by the number of the relation: made at the first use */
     uint64_t made;    /* states */
     struct orm__running *running;
@@ -304,8 +307,11 @@ orm_status orm__slot_load(orm__slot *);  /* what an access does */
 orm_status orm__slot_fetch(orm__slot *); /* from the database, whatever its way of loading is, without a flush before */
 /* What a dynamic collection is now; NULL is nothing. The caller drops it. */
 orm_status orm__slot_select(orm__slot *, orm__list **);
+orm_status orm__slot_count(orm__slot *, size_t *);
 /* What a single object's slot leads to as far as memory tells; *known is false where only the database knows. */
 orm_status orm__slot_peek(orm__slot *, bool *known, orm__state **);
+/* The values by which the slot's objects are found, `own_count` of them. False: one is NULL. */
+bool orm__slot_key(const orm__slot *, orm_value *key);
 bool orm__refers_to_nothing(const orm__field *, const orm_value *); /* a foreign key's value */
 /* Takes over what was loaded: a list (or NULL), merged with what waits in the journal. False: no memory. */
 bool orm__slot_fill(orm__slot *, orm__list *) __attribute__((warn_unused_result));

@@ -49,6 +49,7 @@ void orm__slot_expire(orm__slot *slot)
 {
     unload(slot);
     slot->how = 0;
+    slot->inner = NULL;
 }
 
 bool orm__relinked_since(const orm__state *state, size_t level)
@@ -64,6 +65,7 @@ void orm__slots_expire(orm__state *state, bool keep_changes)
             unload(slot);
         }
         slot->how = 0;
+        slot->inner = NULL;
     }
     for (size_t i = 0; i < state->mapper->parent_count; i++) {
         if (!keep_changes) {

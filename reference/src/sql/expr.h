@@ -9,7 +9,8 @@
 
 enum orm__expr_kind {
     ORM__EXPR_BROKEN,     /* `error`, or out of memory where that is NULL */
-    ORM__EXPR_COLUMN,     /* `column` of `model`, or `label` of a query that stands for a table; in the source `alias` */
+    ORM__EXPR_COLUMN,     /* `column` of `model`, or `label` of a query that stands for a table; in the source `alias`; `flag`:
+                             of the query around this one */
     ORM__EXPR_VALUE,      /* values[0] */
     ORM__EXPR_LIST,       /* values, for IN */
     ORM__EXPR_CALL,       /* the function `label` of the children; `flag`: of distinct ones; without children: of the row */

@@ -43,7 +43,8 @@ static void no_source(orm__sql *sql, const orm_expr *expr)
 
 static void add_column(orm__sql *sql, const orm_expr *expr)
 {
-    for (const orm__scope *scope = sql->scope; scope != NULL; scope = scope->outer) {
+    const orm__scope *first = expr->flag && sql->scope != NULL ? sql->scope->outer : sql->scope;
+    for (const orm__scope *scope = first; scope != NULL; scope = scope->outer) {
         const size_t i = orm__select_find_column(scope->select, expr);
         if (i != SIZE_MAX) {
             const orm__source *source = &scope->select->sources[i];

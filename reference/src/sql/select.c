@@ -34,6 +34,7 @@ static void free_one(orm__select *select)
 static void free_source(orm__source *source)
 {
     orm__free(source->alias);
+    orm__free(source->path);
     orm__free(source->deferred);
     orm__expr_release(source->on);
     free_one(source->derived);
@@ -153,10 +154,15 @@ static orm_status copy_one(const orm__select *from, orm__select **to, orm_error 
 
 static orm_status copy_source(const orm__source *from, orm__select *to, orm_error *error)
 {
-    orm__source source = {.mapper = from->mapper, .outer = from->outer, .between = from->between};
+    orm__source source = {
+        .mapper = from->mapper, .outer = from->outer, .between = from->between, .inner = from->inner};
     orm_status rc = copy_one(from->derived, &source.derived, error);
     if (rc != ORM_OK) {
         return rc;
+    }
+    if (from->path != NULL && (source.path = orm__strdup(from->path)) == NULL) {
+        free_source(&source);
+        return orm__nomem(error);
     }
     if (from->deferred != NULL) {
         source.deferred = orm__alloc(from->mapper->count * sizeof(bool));
@@ -297,8 +303,8 @@ size_t orm__select_find(const orm__select *select, const orm_model *model, const
 {
     for (size_t i = 0; i < select->source_count; i++) {
         const orm__source *source = &select->sources[i];
-        const bool same = alias == NULL || source->alias == NULL ? source->alias == alias
-                                                                 : strcmp(source->alias, alias) == 0;
+        const char *own = source->inner ? NULL : source->alias;
+        const bool same = alias == NULL || own == NULL ? own == alias : strcmp(own, alias) == 0;
         if (same && source->mapper != NULL && source->mapper->model == model) {
             return i;
         }

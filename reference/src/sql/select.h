@@ -11,6 +11,8 @@ typedef struct orm__select orm__select;
 typedef struct orm__source {
     const orm__mapper *mapper; /* NULL: a query whose items are known by their labels alone */
     char *alias;               /* NULL: none */
+    char *path;                /* of relationships, by which the query joined it; NULL: not so */
+    bool inner;                /* of a query within another: has its alias for SQL alone, and is found without it */
     bool outer;                /* LEFT OUTER JOIN */
     bool between;              /* the table between many and many, which nobody asks for by itself */
     bool *deferred;            /* by field: not a part of its entity; NULL: all are */
