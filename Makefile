@@ -240,6 +240,7 @@ check: ## everything: lint, unit tests, both databases, the oracle, leaks, and t
 	    'examples: ci/examples $(EXAMPLES) $(PROGRAMS)' \
 	    'bench runs: fixtures/postgres run -- $(BENCH) --rows 200 --rounds 1 $(out)/bench' \
 	    'interoperability: reference/tests/interoperability' \
+	    'orm command: fixtures/postgres run -- reference/tests/cli/run' \
 	    'runner: conformance/tests/run' \
 	    'reference: $(RUNNER) run --db sqlite --db postgresql' \
 	    'reference, typed: $(RUNNER) run --impl reference_static --db sqlite --db postgresql' \

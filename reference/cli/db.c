@@ -254,7 +254,7 @@ static int do_edit(struct work *w)
     orm_error error;
     int status;
     pid_t child;
-    const char *editor = getenv("VISUAL") != NULL ? getenv("VISUAL") : getenv("EDITOR");
+    const char *visual = getenv("VISUAL"), *editor = visual != NULL && *visual != '\0' ? visual : getenv("EDITOR");
     if (editor == NULL || *editor == '\0') return complain(w->a, CLI_FAILED, "there is no editor: set VISUAL or EDITOR");
     if (orm_migrations_find(w->migrations, w->a->count > 0 ? w->a->words[0] : "head", &found, &error) != ORM_OK) return failed(w, &error);
     if (found.count != 1) return complain(w->a, CLI_FAILED, "name one revision");
