@@ -139,7 +139,7 @@ static orm_status sort(orm_migrations *m, orm_error *error)
         for (size_t k = 0; k < to->down_count; k++) to->down[k] = place[to->down[k]];
         for (size_t k = 0; k < to->needs_count; k++) to->needs[k] = place[to->needs[k]];
     }
-    memcpy(m->at, sorted, m->count * sizeof *sorted);
+    if (m->count > 0) memcpy(m->at, sorted, m->count * sizeof *sorted);
     rc = ORM_OK;
 fail:
     orm__free(done);
