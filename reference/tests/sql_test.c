@@ -142,6 +142,45 @@ Test(sql, conditions)
          U "\"age\" > " U "\"score\"", ""},
         {orm_compare_terms(C(email).term, ORM_EQ, C(username).term), U "\"email\" = " U "\"username\"",
          U "\"email\" = " U "\"username\"", ""},
+        {orm_is_distinct(C(age), 1), U "\"age\" IS NOT ?", U "\"age\" IS DISTINCT FROM $1", "1"},
+        {orm_is_not_distinct(C(email), (const char *)NULL), U "\"email\" IS ?", U "\"email\" IS NOT DISTINCT FROM $1", "NULL"},
+        {orm_is_distinct(C(email), C(username)), U "\"email\" IS NOT " U "\"username\"",
+         U "\"email\" IS DISTINCT FROM " U "\"username\"", ""},
+        {orm_is(C(active)), U "\"active\"", U "\"active\"", ""},
+        {orm_not(orm_is(C(active))), "NOT (" U "\"active\")", "NOT (" U "\"active\")", ""},
+        {orm_like_escape(C(username), "50/%", '/'), U "\"username\" LIKE ? ESCAPE '/'",
+         U "\"username\" LIKE $1 ESCAPE '/'", "'50/%'"},
+        {orm_like_escape(C(username), "a'%", '\''), U "\"username\" LIKE ? ESCAPE ''''",
+         U "\"username\" LIKE $1 ESCAPE ''''", "'a'%'"},
+        {orm_contains_literal(C(username), "1%_/x"), U "\"username\" LIKE ? ESCAPE '/'",
+         U "\"username\" LIKE $1 ESCAPE '/'", "'%1/%/_//x%'"},
+        {orm_startswith(C(username), C(email)), U "\"username\" LIKE (" U "\"email\" || ?)",
+         U "\"username\" LIKE (" U "\"email\" || $1)", "'%'"},
+        {orm_eq(orm_plus(C(age), 5), 30), "(" U "\"age\" + ?) = ?", "(" U "\"age\" + $1) = $2", "5 30"},
+        {orm_gt(orm_times(orm_minus(C(age), C(id)), 2), 9), "((" U "\"age\" - " U "\"id\") * ?) > ?",
+         "((" U "\"age\" - " U "\"id\") * $1) > $2", "2 9"},
+        {orm_lt(orm_neg(C(score)), -1.5), "(- " U "\"score\") < ?", "(- " U "\"score\") < $1", "-1.5"},
+        {orm_eq(orm_mod(orm_div(C(age), 2), 3), 0), "((" U "\"age\" / ?) % ?) = ?", "((" U "\"age\" / $1) % $2) = $3",
+         "2 3 0"},
+        {orm_gt(orm_as_real(C(age)), C(score)), U "\"age\" > " U "\"score\"", U "\"age\" > " U "\"score\"", ""},
+        {orm_eq(orm_concat(orm_lower(C(username)), "!"), "a!"), "(lower(" U "\"username\") || ?) = ?",
+         "(lower(" U "\"username\") || $1) = $2", "'!' 'a!'"},
+        {orm_gt(orm_length(orm_trim(orm_upper(orm_lower(C(username))))), 2),
+         "length(trim(upper(lower(" U "\"username\")))) > ?", "length(trim(upper(lower(" U "\"username\")))) > $1", "2"},
+        {orm_eq(orm_coalesce(C(age), 0), 0), "coalesce(" U "\"age\", ?) = ?", "coalesce(" U "\"age\", $1) = $2", "0 0"},
+        {orm_eq(orm_case(orm_is_null(C(age)), 1, 0), 1), "CASE WHEN " U "\"age\" IS NULL THEN ? ELSE ? END = ?",
+         "CASE WHEN " U "\"age\" IS NULL THEN $1 ELSE $2 END = $3", "1 0 1"},
+        {orm_eq(orm_call_int("pg_catalog.abs", orm_any(C(age))), 1), "pg_catalog.abs(" U "\"age\") = ?",
+         "pg_catalog.abs(" U "\"age\") = $1", "1"},
+        {orm_gt(orm_count_distinct_of(C(age)), 1), "count(DISTINCT " U "\"age\") > ?", "count(DISTINCT " U "\"age\") > $1", "1"},
+        {orm_gt(orm_count_rows(), 1), "count(*) > ?", "count(*) > $1", "1"},
+        {orm_ge(orm_sum_of(C(age)), 1), "sum(" U "\"age\") >= ?", "sum(" U "\"age\") >= $1", "1"},
+        {orm_le(orm_avg_of(C(age)), 2.5), "avg(" U "\"age\") <= ?", "avg(" U "\"age\") <= $1", "2.5"},
+        {orm_eq(orm_max_of(C(username)), "z"), "max(" U "\"username\") = ?", "max(" U "\"username\") = $1", "'z'"},
+        {orm_and(orm_sql("a = :x OR b = :y OR c = :x", ORM_BINDS(orm_bind("x", 1), orm_bind("y", "z"))), orm_is_null(C(age))),
+         "((a = ? OR b = ? OR c = ?) AND " U "\"age\" IS NULL)", "((a = $1 OR b = $2 OR c = $3) AND " U "\"age\" IS NULL)",
+         "1 'z' 1"},
+        {orm_eq(orm_sql_value("now()", ORM_NO_BINDS), orm_int(1)), "(now()) = ?", "(now()) = $1", "1"},
         {orm_not(orm_eq(C(age), 1)), "NOT (" U "\"age\" = ?)", "NOT (" U "\"age\" = $1)", "1"},
         {orm_or(orm_eq(C(age), 1), orm_and(orm_eq(C(age), 2), orm_is_null(C(email)))),
          "(" U "\"age\" = ? OR (" U "\"age\" = ? AND " U "\"email\" IS NULL))",
@@ -192,6 +231,29 @@ Test(sql, what_is_wrong_with_an_expression)
         {orm_like(orm_named_text(&User_model, "nope"), "2%"), false, ORM_ARGUMENT, "nope"},
         {orm_null_term(orm_named(&User_model, "nope").term, true), false, ORM_ARGUMENT, "nope"},
         {orm_desc(orm_named(&User_model, "nope")), true, ORM_ARGUMENT, "nope"},
+        {orm_nulls_first(orm_eq(C(id), 1)), true, ORM_ARGUMENT, "no order"},
+        {orm_nulls_last(NULL), true, ORM_ARGUMENT, "no order"},
+        {orm_is(C(active)), true, ORM_ARGUMENT, "an order is wanted"},
+        {orm_condition(C(age).term), false, ORM_ARGUMENT, "User.age is integer, where a condition is wanted"},
+        {orm_not(orm_condition(C(username).term)), false, ORM_ARGUMENT, "User.username is text"},
+        {orm_between(orm_named(&User_model, "age"), orm_int(1), orm_null()), false, ORM_ARGUMENT, "neither less"},
+        {orm_between(orm_named(&User_model, "age"), orm_int(1), orm_text("x")), false, ORM_DATA, "User.age"},
+        {orm_eq(orm_plus(orm_named(&User_model, "username"), orm_int(1)), orm_int(1)), false, ORM_ARGUMENT,
+         "User.username is text: only numbers"},
+        {orm_eq(orm_any_apply(ORM_SUM, orm_named(&User_model, "username")), orm_int(1)), false, ORM_ARGUMENT,
+         "sum of User.username, which is text"},
+        {orm_eq(orm_any_apply(ORM_LOWER, orm_named(&User_model, "age")), orm_int(1)), false, ORM_ARGUMENT,
+         "lower of User.age, which is integer"},
+        {orm_eq(orm_any_apply((orm_function)99, orm_named(&User_model, "age")), orm_int(1)), false, ORM_ARGUMENT, "no such function (99)"},
+        {orm_eq(orm_coalesce(orm_named(&User_model, "age"), orm_text("x")), orm_int(1)), false, ORM_DATA, "User.age"},
+        {orm_eq(orm_call_int("abs(1); --", orm_any(C(age))), 1), false, ORM_ARGUMENT, "is no name of a function"},
+        {orm_eq(orm_call_int_list("abs", NULL, 1), 1), false, ORM_ARGUMENT, "missing"},
+        {orm_eq(orm_case_int(NULL, 1, 0), 1), false, ORM_ARGUMENT, "missing"},
+        {orm_eq(orm_case_int(orm_asc(C(id)), 1, 0), 1), false, ORM_ARGUMENT, "a condition is wanted"},
+        {orm_sql("a = :x", ORM_NO_BINDS), false, ORM_ARGUMENT, "without a value for :x"},
+        {orm_sql(NULL, ORM_NO_BINDS), false, ORM_ARGUMENT, "SQL is missing"},
+        {orm_like_text(C(username), ORM_LIKE, "x", (char)0xC3), false, ORM_ARGUMENT, "no character of ASCII"},
+        {orm_eq(orm_int_label(NULL, "x"), 1), false, ORM_ARGUMENT, "missing (NULL)"},
         {orm_eq(ORM_COL(Post, id), 1), false, ORM_ARGUMENT, "Post.id in a query of User"},
         {orm_not(orm_eq(ORM_COL(Post, id), 1)), false, ORM_ARGUMENT, "Post.id in a query of User"},
         {orm_asc(ORM_COL(Post, id)), true, ORM_ARGUMENT, "Post.id in a query of User"},
@@ -396,4 +458,50 @@ Test(sql, rows_of_one_shape)
     orm__sql_delete(&text, &orm__sqlite, pair);
     cr_assert_str_eq(text.at, "DELETE FROM \"pair\" WHERE \"pair\".\"a\" = ? AND \"pair\".\"b\" = ?");
     orm__text_free(&text);
+}
+
+/* Pieces with | where a value goes. */
+static const char *pieces_of(const char *sql)
+{
+    static char text[256];
+    static const orm_binding bindings[] = {{"a", {ORM_INTEGER, {.i = 1}}}, {"ab", {ORM_INTEGER, {.i = 2}}}};
+    orm__pieces pieces;
+    orm_error error;
+    cr_assert_eq(orm__pieces_make(sql, bindings, 2, &pieces, &error), ORM_OK, "%s: %s", sql, error.message);
+    const char *piece = pieces.text.at;
+    text[0] = '\0';
+    for (size_t i = 0; i <= pieces.count; i++) {
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? "|" : "", piece);
+        piece += strlen(piece) + 1;
+    }
+    orm__pieces_free(&pieces);
+    return text;
+}
+
+Test(sql, values_by_name)
+{
+    static const struct {
+        const char *sql, *pieces;
+    } rows[] = {
+        {"", ""},
+        {":a", "|"},
+        {"x = :a AND y = :ab", "x = | AND y = |"},
+        {":a:ab", "||"},
+        {"a::int, :a::text", "a::int, |::text"},
+        {"':a', ':a''b :a', \":a\"", "':a', ':a''b :a', \":a\""},
+        {"E'it\\'s :a', :a", "E'it\\'s :a', |"},
+        {"note'\\' || :a", "note'\\' || |"},
+        {"-- :a\n:a", "-- :a\n|"},
+        {"/* :a /* :a */ :a */ :a", "/* :a /* :a */ :a */ |"},
+        {"$$ :a $$ :a $t$ :a $$ $t$ :a", "$$ :a $$ | $t$ :a $$ $t$ |"},
+        {"$1 + a$b$ :a", "$1 + a$b$ |"},
+        {"12:30, [1:2], \\:a, '\\:a'", "12:30, [1:2], :a, ':a'"},
+        {"'open :a", "'open :a"},
+        {"/* open :a", "/* open :a"},
+        {"$$ open :a", "$$ open :a"},
+        {": a :", ": a :"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cr_assert_str_eq(pieces_of(rows[i].sql), rows[i].pieces, "row %zu", i);
+    }
 }

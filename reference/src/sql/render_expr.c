@@ -62,7 +62,7 @@ static void add_column(orm__sql *sql, const orm_expr *expr)
 /* What stands beside an operator: in parentheses where it has one itself. */
 static void add_operand(orm__sql *sql, const orm_expr *expr)
 {
-    const bool whole = expr->kind <= ORM__EXPR_CASE || expr->kind == ORM__EXPR_JUNCTION;
+    const bool whole = expr->kind <= ORM__EXPR_RAW || expr->kind == ORM__EXPR_JUNCTION;
     orm__text_add(&sql->text, whole ? "" : "(");
     orm__render_expr(sql, expr);
     orm__text_add(&sql->text, whole ? "" : ")");
