@@ -127,6 +127,8 @@ $(out)/obj/%.o: %.c $(flags)
 
 # Templates, styles and scripts are taken into the program.
 $(out)/obj/conformance/src/report/assets.o: $(wildcard conformance/src/report/html/*)
+# Adapters to begin with are taken into the program.
+$(out)/obj/conformance/src/run/templates.o: $(wildcard conformance/src/run/templates/*)
 
 define archive
 	@echo '  AR     $@'
@@ -290,7 +292,7 @@ coverage-run:
 
 implementations := $(sort $(notdir $(patsubst %/testee,%,$(wildcard conformance/adapters/*/testee))))
 matrix: ## every adapter on both databases: build/matrix/IMPL-DB.json, and index.html
-	@$(setup) check
+	@$(setup) matrix
 	@+$(parallel) all
 	@mkdir -p $(out)/matrix
 	@ci/steps $(foreach i,$(implementations),$(foreach d,sqlite postgresql,\

@@ -29,6 +29,8 @@ static const struct {
     {"export", "print the specification as JSON, for other tools", command_export},
     {"vacuity", "measure how many cases testees pass that do nothing", command_vacuity},
     {"null-testee", NULL, command_null_testee},
+    {"next", "say which capability of an adapter to declare next", command_next},
+    {"new-adapter", "write an adapter to begin with", command_new_adapter},
     {"doctor", "check an adapter before its first run", command_doctor},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -144,6 +144,7 @@ static bool type_fits(const struct column *column, const json_t *found, enum spe
     const char *datetimes = json_string_value(json_object_get(facts, "sqlite_datetime"));
     bool is_epoch = datetimes != NULL && strcmp(datetimes, "epoch_ms") == 0;
     return (column->type == COLUMN_JSON && strcmp(type, "text") == 0) ||
+           (column->type == COLUMN_BOOLEAN && strcmp(type, "integer") == 0) ||
            (column->type == COLUMN_DATETIME && strcmp(type, is_epoch ? "integer" : "text") == 0);
 }
 

@@ -74,7 +74,9 @@ static bool check_hello(struct doctor *doctor)
             text_format(&why, "\n      stderr: %s", errors.data);
         }
         bad(doctor, what, text_get(&why),
-            answer.status == TESTEE_BROKEN ? "one line of JSON per request, flushed at once; logs and prints belong on "
+            testee_not_executable(doctor->testee)
+                ? "the command is not found or cannot be executed: chmod +x, and a first line such as #!/usr/bin/python3"
+            : answer.status == TESTEE_BROKEN ? "one line of JSON per request, flushed at once; logs and prints belong on "
                                              "stderr: move the real stdout to a "
                                              "descriptor of its own at the start, and point 1 at 2"
                                            : "see spec/protocol.md, section 5");

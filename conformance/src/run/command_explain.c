@@ -3,6 +3,7 @@
 #include "run/arguments.h"
 #include "run/commands.h"
 #include "run/complain.h"
+#include "run/pseudo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,13 @@ static void print_case(const struct spec_case *test)
     print_names("  needs ", test->needs);
     print_json("  when ", test->when);
     print_json("  rows ", test->rows);
+    for (size_t i = 0; i < test->step_count; i++) {
+        struct text call = {0};
+        pseudo_step(&test->steps[i], &call);
+        printf("    %s\n", text_get(&call));
+        text_free(&call);
+    }
+    puts("  as steps");
     for (size_t i = 0; i < test->step_count; i++) {
         print_step(i + 1, &test->steps[i]);
     }
@@ -139,7 +147,7 @@ int command_explain(const struct place_of_run *place, int count, char **words)
         complain("explain: %s", problem);
     } else if (help) {
         printf("usage: %s explain [OPTION]… ID\n\nTells a behaviour or a case: its rule and source, what it needs, its "
-               "steps as they are sent.\n\n",
+               "steps as calls and as they are sent.\n\n",
                place->program);
         arguments_print(table);
         status = 0;

@@ -20,5 +20,7 @@ int command_export(const struct place_of_run *place, int count, char **words);
 int command_vacuity(const struct place_of_run *place, int count, char **words);
 int command_null_testee(const struct place_of_run *place, int count, char **words);
 int command_book(const struct place_of_run *place, int count, char **words);
+int command_new_adapter(const struct place_of_run *place, int count, char **words);
+int command_next(const struct place_of_run *place, int count, char **words);
 int command_doctor(const struct place_of_run *place, int count, char **words);
 #endif
