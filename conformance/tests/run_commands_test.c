@@ -93,7 +93,8 @@ static const struct {
      0,
      {"c.one (must; ", "  rule    Rows are counted.\n  source  the seed\n  was     c.old\n  covers  a.b\n",
       "case c.one/b (",
-      "  in a database of its own, without a schema\n  needs core, url\n  when {\"fact\":\"digits\",\"is\":6}\n   1. "
+      "  in a database of its own, without a schema\n  needs core, url\n  when {\"fact\":\"digits\",\"is\":6}\n"
+      "    open(url: \"x\")   raises \"data\"\n    look: files()   is []\n  as steps\n   1. "
       "open {\"url\":\"x\"}\n        error \"data\"\n"
       "   2. files (the runner's own) {}\n        expect []\n"}},
     {command_explain,

@@ -10,7 +10,7 @@ static const struct {
 } rows[] = {
     {"new", "{\"model\":\"User\",\"values\":{\"name\":\"a\",\"age\":null}}", "u", NULL, NULL, NULL,
      "u = User(name: \"a\", age: null)"},
-    {"new", "{\"model\":\"User\"}", NULL, NULL, "\"argument\"", NULL, "User   raises \"argument\""},
+    {"new", "{\"model\":\"User\"}", NULL, NULL, "\"argument\"", NULL, "User()   raises \"argument\""},
     {"get", "{\"obj\":{\"$\":\"var\",\"v\":\"u\"},\"name\":\"id\"}", NULL, "{\"~\":\"any\"}", NULL, NULL,
      "u.id   is anything"},
     {"set", "{\"obj\":{\"$\":\"var\",\"v\":\"u\"},\"values\":{\"a\":1,\"b\":{\"$\":\"float\",\"v\":\"1.5\"}}}", NULL, NULL,
