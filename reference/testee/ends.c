@@ -1,4 +1,5 @@
 #include "ends.h"
+#include "expressions.h"
 #include "values.h"
 #include <stdlib.h>
 #include <string.h>
@@ -171,10 +172,15 @@ static bool update(struct answer *a, orm_query *query, const json_t *end)
     if (!json_is_object(values) || !sync_of(end, 2, &sync))
         return wrong(a, query, "update takes a map, and how the session follows");
     json_object_foreach (values, member, given) {
-        const json_t *column = value_tagged(given, "col");
+        const json_t *column = value_tagged(given, "col"), *computed = value_tagged(given, "expr");
         orm_value value;
-        if (json_is_string(column)) {
-            orm_query_assign_term(query, orm_named(model, member).term, orm_named(model, json_string_value(column)).term);
+        orm_any_col term;
+        if (column != NULL || computed != NULL) {
+            if (!expression_operand(a->build, column != NULL ? column : computed, &term)) {
+                orm_query_close(&query);
+                return false;
+            }
+            orm_query_assign_term(query, orm_named(model, member).term, term.term);
         } else if (value_decode(a->call, given, member, &value)) {
             orm_query_assign(query, member, value);
         } else {

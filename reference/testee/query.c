@@ -520,6 +520,7 @@ bool query_run(struct world *w, struct call *c)
         orm_query_close(&b.query);
         return answer_get_or_404(&a, b.model, end);
     }
+    a.build = &b;
     if (own != NULL)
         return own(&a, b.query, by_key ? end : NULL);
     if (get)

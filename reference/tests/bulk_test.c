@@ -344,6 +344,40 @@ ALL(bulk, failures)
     cr_assert_str_eq(stored(w, "SELECT count(*) FROM \"user\" WHERE username = 'same'"), "0");
 }
 
+TYPED(bulk, computed_values)
+{
+    fill(w);
+    int64_t n;
+    Post *one, *two;
+    OK(w, orm_get(w->s, Post, 1, &one));
+    OK(w, orm_get(w->s, Post, 2, &two));
+    Post_query q = orm_query(w->s, Post);
+    orm_assign(q, views, orm_plus(orm_col(q, views), 1));
+    orm_assign(q, title, orm_upper(orm_col(q, title)));
+    forget(w);
+    OK(w, orm_update_all(q, &n));
+    cr_assert_eq(n, 2);
+    cr_assert_str_eq(kinds(w), "UPDATE");
+    cr_assert_eq(one->views.value, 2, "as the database answered");
+    cr_assert_str_eq(one->title, "ONE");
+    cr_assert(!two->views.has);
+    q = orm_query(w->s, Post);
+    orm_assign(q, views, orm_times(orm_minus(orm_col(q, views), 5), 3));
+    OK(w, orm_update_all_with(q, ORM_SYNC_EVALUATE, &n));
+    cr_assert_eq(one->views.value, -9);
+    cr_assert(!two->views.has);
+    OK(w, orm_commit(w->s));
+    cr_assert_str_eq(stored(w, "SELECT views FROM post WHERE id = 1"), "-9");
+    q = orm_query(w->s, Post);
+    orm_group_by(q, orm_col(q, title));
+    orm_assign(q, views, 1);
+    cr_assert_eq(orm_update_all(q, &n), ORM_ARGUMENT);
+    Post_list posts;
+    q = orm_query(w->s, Post);
+    orm_assign(q, views, 1);
+    cr_assert_eq(orm_all(q, &posts), ORM_ARGUMENT, "what is assigned is for an update");
+}
+
 TYPED(bulk, in_a_program)
 {
     fill(w);

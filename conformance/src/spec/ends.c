@@ -106,7 +106,10 @@ bool load_own_end(struct loader *loader, const struct yaml *node, const char *na
     if (strcmp(name, "update") == 0) {
         if (count < 2 || count > 3 || node->items[1]->kind != YAML_MAP) {
             load_refuse(loader, &node->place, "`update` takes a map, and how the session follows: [update, {…}, fetch]");
-        } else if (count == 3) {
+            return true;
+        }
+        load_assigned(loader, node->items[1], needs);
+        if (count == 3) {
             check_mode(loader, node->items[2], needs);
         }
         return true;

@@ -245,3 +245,11 @@ void load_expression(struct loader *loader, const struct yaml *node, struct load
     struct walk walk = {loader, needs};
     load_branches(node, check_expression, &walk);
 }
+
+void load_assigned(struct loader *loader, const struct yaml *values, struct load_needs *needs)
+{
+    struct walk walk = {loader, needs};
+    for (size_t i = 0; i < values->count; i++) {
+        load_branches(values->items[i], check_value, &walk);
+    }
+}

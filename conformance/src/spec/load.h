@@ -111,6 +111,9 @@ void load_operand(struct loader *loader, const struct yaml *node, struct load_ne
 /* migration.c: checks the params of `migrate` together and adds the capabilities they need. */
 void load_migrate(struct loader *loader, const struct yaml *params, struct load_needs *needs);
 
+/* A map of values, with {$: col}, {$: expr} and {$: query} among them. */
+void load_assigned(struct loader *loader, const struct yaml *values, struct load_needs *needs);
+
 /* step.c */
 void load_step(struct loader *loader, const struct yaml *node, struct spec_step *step, struct load_needs *needs);
 json_t *load_when(struct loader *loader, const struct yaml *node);

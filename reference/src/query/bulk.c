@@ -161,10 +161,14 @@ void orm_query_assign_null(orm_query *query, size_t offset)
 
 static const char *what_it_has(const orm__select *select)
 {
-    return select->has_limit || select->has_offset ? "a limit or offset"
+    return select->left != NULL                    ? "another combined with it"
+           : select->raw != NULL                   ? "SQL of one's own"
+           : select->has_limit || select->has_offset ? "a limit or offset"
            : select->order.count > 0               ? "an order"
            : select->distinct                      ? "distinct"
            : select->source_count > 1              ? "a join"
+           : select->groups.count > 0              ? "groups"
+           : select->having.count > 0              ? "a condition on groups"
            : select->item_count > 0                ? "columns of its own"
                                                    : NULL;
 }
@@ -270,8 +274,7 @@ static orm_status take_values(const orm_query *query, orm__state *state, orm_val
     }
     for (size_t i = 0; rc == ORM_OK && i < query->assigned_count; i++) {
         const size_t field = query->assigned[i].field;
-        if (known[i]) {
-            (void)orm__value_fits(&values[i], state->mapper->fields[field].type);
+        if (known[i] && orm__value_fits(&values[i], state->mapper->fields[field].type)) {
             rc = orm__state_assign(state, field, &values[i]);
         } else {
             orm__state_member_due(state, field);

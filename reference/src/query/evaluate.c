@@ -8,9 +8,19 @@ static bool is_number(orm_type type)
     return type == ORM_INTEGER || type == ORM_FLOAT;
 }
 
-bool orm__evaluable_value(const orm_expr *expr)
+static bool is_plain(const orm_expr *expr)
 {
     return expr->kind == ORM__EXPR_VALUE || (expr->kind == ORM__EXPR_COLUMN && expr->column != NULL);
+}
+
+bool orm__evaluable_value(const orm_expr *expr)
+{
+    if (expr->kind == ORM__EXPR_ARITHMETIC) {
+        const orm_expr *a = expr->children[0], *b = expr->children[1];
+        return expr->arithmetic <= ORM_MULTIPLY && orm__evaluable_value(a) && orm__evaluable_value(b) &&
+               (is_number(a->type) || a->type == ORM_NULL) && (is_number(b->type) || b->type == ORM_NULL);
+    }
+    return is_plain(expr);
 }
 
 /* Texts are equal or not whatever the collation; which comes first is the database's affair. */
@@ -36,12 +46,12 @@ bool orm__evaluable(const orm_expr *expr)
 {
     switch (expr->kind) {
     case ORM__EXPR_COMPARE:
-        return orm__evaluable_value(expr->children[0]) && orm__evaluable_value(expr->children[1]) &&
+        return is_plain(expr->children[0]) && is_plain(expr->children[1]) &&
                comparable(expr->op, expr->children[0]->type, expr->children[1]->type);
     case ORM__EXPR_IN:
-        return orm__evaluable_value(expr->children[0]) && expr->children[1]->kind == ORM__EXPR_LIST;
+        return is_plain(expr->children[0]) && expr->children[1]->kind == ORM__EXPR_LIST;
     case ORM__EXPR_NULL:
-        return orm__evaluable_value(expr->children[0]);
+        return is_plain(expr->children[0]);
     case ORM__EXPR_JUNCTION:
     case ORM__EXPR_NOT:
         return all(expr);
@@ -52,8 +62,40 @@ bool orm__evaluable(const orm_expr *expr)
 
 /* ---- What is --------------------------------------------------------------------------------------------------------- */
 
+static double real_of(const orm_value *value)
+{
+    return value->type == ORM_FLOAT ? value->u.r : (double)value->u.i;
+}
+
+/* A sum, difference or product; NULL of NULL. What 64 bits do not hold is the database's affair. */
+static bool compute(const orm_expr *expr, const orm__state *state, orm_value *out)
+{
+    orm_value a, b;
+    if (!orm__evaluate_value(expr->children[0], state, &a) || !orm__evaluate_value(expr->children[1], state, &b)) {
+        return false;
+    }
+    *out = orm_null();
+    if (a.type == ORM_NULL || b.type == ORM_NULL) {
+        return true;
+    }
+    if (a.type == ORM_FLOAT || b.type == ORM_FLOAT) {
+        const double x = real_of(&a), y = real_of(&b);
+        *out = orm_real(expr->arithmetic == ORM_ADD ? x + y : expr->arithmetic == ORM_SUBTRACT ? x - y : x * y);
+        return isfinite(out->u.r);
+    }
+    int64_t number;
+    const bool beyond = expr->arithmetic == ORM_ADD        ? __builtin_add_overflow(a.u.i, b.u.i, &number)
+                        : expr->arithmetic == ORM_SUBTRACT ? __builtin_sub_overflow(a.u.i, b.u.i, &number)
+                                                           : __builtin_mul_overflow(a.u.i, b.u.i, &number);
+    *out = orm_int(number);
+    return !beyond;
+}
+
 bool orm__evaluate_value(const orm_expr *expr, const orm__state *state, orm_value *out)
 {
+    if (expr->kind == ORM__EXPR_ARITHMETIC) {
+        return compute(expr, state, out);
+    }
     if (expr->kind == ORM__EXPR_VALUE) {
         *out = expr->values[0];
         return true;
@@ -70,11 +112,6 @@ static int compare_reals(double a, double b)
         return isnan(a) - isnan(b);
     }
     return (a > b) - (a < b);
-}
-
-static double real_of(const orm_value *value)
-{
-    return value->type == ORM_FLOAT ? value->u.r : (double)value->u.i;
 }
 
 static int compare(const orm_value *a, const orm_value *b)

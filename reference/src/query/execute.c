@@ -17,8 +17,12 @@ orm_status orm__query_ready(orm_query *query)
 
 orm_status orm__query_prepare(orm_query *query)
 {
+    orm_session *session = query->session;
     orm_status rc = orm__query_ready(query);
-    return rc == ORM_OK ? orm__autoflush(query->session) : rc;
+    if (rc == ORM_OK && query->assigned_count > 0) {
+        return orm__fail(&session->error, ORM_ARGUMENT, "what a query assigns is for orm_update_all");
+    }
+    return rc == ORM_OK ? orm__autoflush(session) : rc;
 }
 
 orm_status orm__query_start(orm_session *session, const orm__sql *sql, size_t batch, orm__cursor *cursor)
