@@ -8,10 +8,11 @@
 
 /* The first relationship of User stands in line 7, that of Post in line 14, both after 8 characters. */
 #define HEAD                                                                                                           \
-    "models:\n  - name: User\n    columns:\n      - [name, type, length, primary_key]\n      - [id, integer, null, "    \
+    "models:\n  - name: User\n    columns:\n      - [name, type, length, primary_key]\n      - [id, integer, null, "   \
     "true]\n    relationships:\n"
 #define POST                                                                                                           \
-    "  - name: Post\n    columns:\n      - [name, type, primary_key, foreign_key]\n      - [id, integer, true, null]\n" \
+    "  - name: Post\n    columns:\n      - [name, type, primary_key, foreign_key]\n      - [id, integer, true, "       \
+    "null]\n"                                                                                                          \
     "      - [user_id, integer, null, user.id]\n      - [tag_id, integer, null, tag.id]\n"
 #define TAG                                                                                                            \
     "  - name: Tag\n    columns:\n      - {name: id, type: integer, primary_key: true}\n"                              \
@@ -119,8 +120,9 @@ Test(relationships, refusals_of_sides)
 }
 
 #define KEY(text)                                                                                                      \
-    "models:\n  - name: A\n    columns:\n      - [name, type, primary_key, column]\n      - [x, integer, true, null]\n" \
-    "      - [y, integer, true, why]\n  - name: B\n    columns:\n      - [name, type, primary_key]\n      - [id, "      \
+    "models:\n  - name: A\n    columns:\n      - [name, type, primary_key, column]\n      - [x, integer, true, "       \
+    "null]\n"                                                                                                          \
+    "      - [y, integer, true, why]\n  - name: B\n    columns:\n      - [name, type, primary_key]\n      - [id, "     \
     "integer, true]\n      - [ax, integer, null]\n      - [ay, integer, null]\n    foreign_keys: [" text "]\n"
 
 Test(relationships, refusals_of_keys_of_several_columns)
@@ -128,7 +130,8 @@ Test(relationships, refusals_of_keys_of_several_columns)
     static const struct world_refusal rows[] = {
         {KEY("{columns: [ax, ay], table: no, to: [x, why]}"),
          "13:47: the foreign key leads to no table: there is no `no`"},
-        {KEY("{columns: [ax, no], table: a, to: [x, why]}"), "13:35: `columns` names the column `no`, which is not there"},
+        {KEY("{columns: [ax, no], table: a, to: [x, why]}"),
+         "13:35: `columns` names the column `no`, which is not there"},
         {KEY("{columns: [ax, ay], table: a, to: [x, y]}"), "13:58: `to` names the column `y`, which is not there"},
         {KEY("{columns: [ax], table: a, to: [x, why]}"),
          "13:20: a foreign key has as many `columns` as `to`, and at least one"},
@@ -160,12 +163,14 @@ Test(relationships, short_forms_are_long_on_the_wire)
     expect_wire(USER(POSTS ", backref: author"), "User",
                 "[{\"name\":\"posts\",\"target\":\"Post\",\"kind\":\"one_to_many\",\"foreign_key\":[\"post.user_id\"],"
                 "\"backref\":{\"name\":\"author\"}}]");
-    expect_wire(OF_POST(TAGS ", foreign_key: post_tags.post_id, target_key: [post_tags.tag_id], lazy: selectin"), "Post",
-                "[{\"name\":\"tags\",\"target\":\"Tag\",\"kind\":\"many_to_many\",\"secondary\":\"post_tags\","
-                "\"foreign_key\":[\"post_tags.post_id\"],\"target_key\":[\"post_tags.tag_id\"],\"lazy\":\"selectin\"}]");
-    expect_wire(KEY("{columns: [ax, ay], table: a, to: [x, why]}")
-                "    relationships: [{name: a, target: A, kind: many_to_one, foreign_key: [b.ax, b.ay]}]\n",
-                "B", "[{\"name\":\"a\",\"target\":\"A\",\"kind\":\"many_to_one\",\"foreign_key\":[\"b.ax\",\"b.ay\"]}]");
+    expect_wire(
+        OF_POST(TAGS ", foreign_key: post_tags.post_id, target_key: [post_tags.tag_id], lazy: selectin"), "Post",
+        "[{\"name\":\"tags\",\"target\":\"Tag\",\"kind\":\"many_to_many\",\"secondary\":\"post_tags\","
+        "\"foreign_key\":[\"post_tags.post_id\"],\"target_key\":[\"post_tags.tag_id\"],\"lazy\":\"selectin\"}]");
+    expect_wire(KEY("{columns: [ax, ay], table: a, to: [x, why]}") "    relationships: [{name: a, target: A, kind: "
+                                                                   "many_to_one, foreign_key: [b.ax, b.ay]}]\n",
+                "B",
+                "[{\"name\":\"a\",\"target\":\"A\",\"kind\":\"many_to_one\",\"foreign_key\":[\"b.ax\",\"b.ay\"]}]");
 }
 
 Test(relationships, one_to_one_keys_lie_on_either_side)
@@ -196,7 +201,7 @@ Test(relationships, targets_are_found_from_both_sides)
 }
 
 #define CASE                                                                                                           \
-    "chapter: C\nbehaviours:\n  - id: a.b\n    level: may\n    rule: r\n    source: s\n    cases:\n      - name: "      \
+    "chapter: C\nbehaviours:\n  - id: a.b\n    level: may\n    rule: r\n    source: s\n    cases:\n      - name: "     \
     "c\n        schema: good\n        steps:\n"
 #define STEP CASE "          - "
 
@@ -207,7 +212,8 @@ Test(relationships, refusals_of_steps)
          "11:45: `rel` does not do `apend` (did you mean `append`?)"},
         {STEP "{rel: {obj: u, name: posts, do: append}}\n", "11:19: `append` takes `objs`"},
         {STEP "{rel: {obj: u, name: posts, do: count, objs: [p]}}\n", "11:19: `count` takes no `objs`"},
-        {STEP "{rel: {obj: u, name: posts, do: contains, objs: [p, q]}}\n", "11:19: `contains` takes one object in `objs`"},
+        {STEP "{rel: {obj: u, name: posts, do: contains, objs: [p, q]}}\n",
+         "11:19: `contains` takes one object in `objs`"},
         {STEP "{rel: {obj: u, name: posts, do: insert, objs: [p]}}\n",
          "11:19: `insert` takes a position: `at`, an integer"},
         {STEP "{rel: {obj: u, name: posts, do: clear, at: 0}}\n", "11:19: `clear` takes no position"},
@@ -275,7 +281,8 @@ Test(relationships, steps_need_what_they_do)
         {"rel: {obj: u, name: posts, do: pop, at: 0}", "rel.positions"},
         {"rel: {obj: p, name: author, do: loaded}", "rel.kept"},
         {"query: {obj: u, name: posts, q: [[filter_by, {user_id: 1}]], end: all}", "rel.dynamic"},
-        {"query: {model: Post, q: [[join, author], [order_by, author.id]], end: all, read: author.posts.id}", "rel.join"},
+        {"query: {model: Post, q: [[join, author], [order_by, author.id]], end: all, read: author.posts.id}",
+         "rel.join"},
         {"query: {model: Post, q: [[load, author, joined]], end: all}", "rel.eager"},
         {"query: {model: Post, q: [[load, author.posts, subquery]], end: all}", "rel.strategies"},
         {"query: {model: User, q: [[filter, [any, posts, [eq, user_id, 1]]]], end: all}", "rel.exists"},
@@ -340,15 +347,16 @@ Test(relationships, forms_of_results)
 /* ---- foreign keys, enforced or not ------------------------------------------------------------------------------- */
 
 #define KEYS                                                                                                           \
-    "chapter: C\nbehaviours:\n  - id: a.b\n    level: may\n    rule: r\n    source: s\n    cases:\n      - name: "      \
+    "chapter: C\nbehaviours:\n  - id: a.b\n    level: may\n    rule: r\n    source: s\n    cases:\n      - name: "     \
     "c\n"
 #define COUNT "        steps: [{stored: {table: user, count: true}, expect: 0}]\n"
 
 static void write_keys(struct world *world, const char *text)
 {
-    world_write(world, "spec/capabilities.yaml",
-                "capabilities:\n  - {name: core, says: c}\n  - {name: ddl, says: d}\n  - {name: uow, says: u}\n"
-                "  - {name: tx, says: t}\n  - {name: foreign_keys_on, says: o}\n  - {name: foreign_keys_off, says: f}\n");
+    world_write(
+        world, "spec/capabilities.yaml",
+        "capabilities:\n  - {name: core, says: c}\n  - {name: ddl, says: d}\n  - {name: uow, says: u}\n"
+        "  - {name: tx, says: t}\n  - {name: foreign_keys_on, says: o}\n  - {name: foreign_keys_off, says: f}\n");
     world_write(world, "spec/c.yaml", text);
 }
 
@@ -383,9 +391,8 @@ Test(relationships, foreign_keys_of_cases)
     static const struct {
         bool fresh, with_tables, foreign_keys;
         const char *needs;
-    } wanted[] = {{true, true, true, "foreign_keys_on"},
-                  {true, true, false, "foreign_keys_off"},
-                  {false, false, false, NULL}};
+    } wanted[] = {
+        {true, true, true, "foreign_keys_on"}, {true, true, false, "foreign_keys_off"}, {false, false, false, NULL}};
     for (size_t i = 0; i < 3; i++) {
         cr_expect_eq(cases[i].fresh, wanted[i].fresh, "%s", cases[i].id);
         cr_expect_eq(cases[i].with_tables, wanted[i].with_tables, "%s", cases[i].id);
@@ -406,8 +413,9 @@ Test(relationships, foreign_keys_of_cases)
 Test(relationships, foreign_keys_make_no_case_fresh)
 {
     struct world world = world_make();
-    write_keys(&world, KEYS "        schema: blog\n        foreign_keys: true\n        steps: [{create_all: {}}, {stored: "
-                            "{table: user, count: true}, expect: 0}]\n");
+    write_keys(&world,
+               KEYS "        schema: blog\n        foreign_keys: true\n        steps: [{create_all: {}}, {stored: "
+                    "{table: user, count: true}, expect: 0}]\n");
     struct spec *spec = world_load(&world);
     cr_assert_not_null(spec, "%s", text_get(&world.told));
     lint_spec(spec, world_told, &world);

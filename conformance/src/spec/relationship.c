@@ -12,13 +12,12 @@
     }
 
 static const struct yaml_key relationship_keys[] = {
-    {"name", true},        {"target", true},      {"kind", true},     {"foreign_key", true},
-    {"target_key", false}, {"secondary", false},  {"backref", false}, {"back_populates", false},
-    OPTIONS};
-static const struct yaml_key wrong_keys[] = {
-    {"name", true},        {"target", true},      {"kind", true},     {"foreign_key", false},
-    {"target_key", false}, {"secondary", false},  {"backref", false}, {"back_populates", false},
-    OPTIONS};
+    {"name", true},        {"target", true},          {"kind", true},
+    {"foreign_key", true}, {"target_key", false},     {"secondary", false},
+    {"backref", false},    {"back_populates", false}, OPTIONS};
+static const struct yaml_key wrong_keys[] = {{"name", true},         {"target", true},          {"kind", true},
+                                             {"foreign_key", false}, {"target_key", false},     {"secondary", false},
+                                             {"backref", false},     {"back_populates", false}, OPTIONS};
 static const struct yaml_key backref_keys[] = {{"name", true}, OPTIONS};
 
 enum kind { ONE_TO_MANY, MANY_TO_ONE, ONE_TO_ONE, MANY_TO_MANY };
@@ -267,9 +266,9 @@ static void check_name(struct loader *loader, const struct sources *sources, con
             bool is_back = back != NULL && back != side->name && is_target(source->relationships[j], side->owner) &&
                            strcmp(back->text, name) == 0;
             const struct yaml *other = is_own ? own : back;
-            if ((is_own || is_back) && (other->place.line < side->name->place.line ||
-                                        (other->place.line == side->name->place.line &&
-                                         other->place.column < side->name->place.column))) {
+            if ((is_own || is_back) &&
+                (other->place.line < side->name->place.line ||
+                 (other->place.line == side->name->place.line && other->place.column < side->name->place.column))) {
                 load_refuse(loader, &side->name->place, "`%s` has a relationship `%s` already", model, name);
                 return;
             }
@@ -359,8 +358,8 @@ static void check_relationship(struct loader *loader, const struct sources *sour
         side.kind++;
     }
     if (side.target == NULL) {
-        load_refuse(loader, &yaml_get(node, "target")->place, "the relationship `%s` leads to no model: there is no `%s`",
-                    name, target);
+        load_refuse(loader, &yaml_get(node, "target")->place,
+                    "the relationship `%s` leads to no model: there is no `%s`", name, target);
         return;
     }
     check_name(loader, sources, &side);
