@@ -941,7 +941,7 @@ ORM_EACH_VARIABLE_(X)
     orm_datetime *: orm_##fn##_datetime, orm_opt_datetime *: orm_##fn##_opt_datetime, orm_date *: orm_##fn##_date, \
     orm_opt_date *: orm_##fn##_opt_date, json_t **: orm_##fn##_json, orm_value *: orm_##fn##_any)
 /* SQL of your own, see orm_sql for its values; what is pending is flushed first. orm_execute runs a statement; `changed`, which may be NULL, gets
- * the number of rows. orm_execute_rows is for its rows: put them into variables with orm_fetch(rows, 0, &id), or read orm_cursor_value.
+ * the number of rows. orm_execute_rows is for its rows (ORM_ARGUMENT: it gives none): put them into variables with orm_fetch(rows, 0, &id), or read orm_cursor_value.
  * Objects of the session do not notice what it changed: refresh them. */
 ORM_API orm_status orm_execute(orm_session *, const char *sql, const orm_binding *, size_t, int64_t *changed) ORM_MUST_USE;
 ORM_API orm_status orm_execute_rows(orm_session *, const char *sql, const orm_binding *, size_t, orm_cursor **) ORM_MUST_USE;

@@ -83,6 +83,17 @@ ALL(failure, kinds_of_failures)
     cr_assert_eq(orm_commit(w->s), ORM_NO_TABLE);
 }
 
+ALL(failure, rows_of_a_statement_that_has_none)
+{
+    orm_cursor *rows = NULL;
+    fresh_user(w, "a");
+    OK(w, orm_flush(w->s));
+    expect_error(w, orm_execute_rows(w->s, "UPDATE \"user\" SET age = 1", NULL, 0, &rows), ORM_ARGUMENT, "gives no rows");
+    cr_assert_null(rows);
+    OK(w, orm_rollback(w->s));
+    cr_assert_str_eq(stored(w, USERS), "0");
+}
+
 ALL(failure, rows_that_are_gone)
 {
     orm_object *first = fresh_user(w, "a"), *second = fresh_user(w, "b"), *third = fresh_user(w, "c");

@@ -107,6 +107,10 @@ orm_status orm_execute_rows(orm_session *session, const char *sql, const orm_bin
         return ORM_ARGUMENT;
     }
     orm_status rc = run(session, sql, bindings, count, &cursor);
+    if (rc == ORM_OK && orm__width(&cursor) == 0) {
+        orm__finish(&cursor);
+        return orm__fail(&session->error, ORM_ARGUMENT, "the statement gives no rows: orm_execute runs such");
+    }
     return rc == ORM_OK ? orm__cursor_of(session, &cursor, out) : rc;
 }
 
