@@ -60,6 +60,24 @@ Test(html, the_marks_of_a_behaviour_are_the_worst_of_its_cases)
     text_free(&out);
 }
 
+Test(html, a_story_has_all_that_is_known)
+{
+    json_t *json = document_with("results.1.happened", json_string("it raised data"));
+    json_t *result = json_array_get(json_object_get(json, "results"), 1);
+    json_object_set_new(result, "transcript", json_string("t/1.jsonl"));
+    json_object_set_new(result, "kept", json_string("k/1.db"));
+    json_object_set_new(result, "stderr", json_pack("[s]", "oops"));
+    json_object_set_new(result, "again", json_string("ormspec run --only x"));
+    json_t *documents[] = {json};
+    struct text out = report_of(1, documents);
+    EXPECT_PART(&out, "<p class=\"why\">why fail</p>\n<p>it raised data</p>");
+    EXPECT_PART(&out, "<p class=\"label\">Transcript <code>t/1.jsonl</code></p>");
+    EXPECT_PART(&out, "<p class=\"label\">Database <code>k/1.db</code></p>");
+    EXPECT_PART(&out, "<summary>Standard error: 1 line</summary><pre>oops</pre>");
+    EXPECT_PART(&out, "<div class=\"again\"><pre>ormspec run --only x</pre></div>");
+    text_free(&out);
+}
+
 Test(html, nothing_failed)
 {
     json_t *documents[] = {document("c.one/a sqlite pass"), document("c.one/a postgresql pass")};

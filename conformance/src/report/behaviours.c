@@ -148,6 +148,11 @@ static json_t *story_view(const struct page *page, size_t column, const struct r
                   "anchor", anchor, "verdict", judge_verdict_name(item->verdict), "letter", letter, "where", where,
                   "title", title, "message", message == NULL ? "" : message, "step", step_view(item), "compared",
                   compared, "again", again == NULL ? "" : again);
+    static const char *const texts[] = {"happened", "transcript", "kept"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *text = results_text(item->json, texts[i]);
+        json_object_set_new(view, texts[i], json_string(text == NULL ? "" : text));
+    }
     json_object_set_new(view, "wire", lines_view(json_object_get(item->json, "wire"), budget));
     json_object_set_new(view, "stderr", lines_view(json_object_get(item->json, "stderr"), budget));
     free(where);

@@ -185,6 +185,7 @@ static json_t *result_json(const struct report_run *run, const struct report_res
     }
     put_text(json, "path", result->path);
     put_text(json, "message", result->message);
+    put_text(json, "happened", result->happened);
     put_text(json, "capability", result->verdict == JUDGE_UNSUPPORTED ? result->group : NULL);
     put_lines(json, "wire", result->wire);
     put_lines(json, "stderr", result->errors);

@@ -100,6 +100,7 @@ void results_print(const struct results_item *item, bool color, struct text *out
     json_field(out, "actual", json_object_get(item->json, "actual"));
     field(out, "at", results_text(item->json, "path"));
     field(out, "because", results_text(item->json, "message"));
+    field(out, "happened", results_text(item->json, "happened"));
     list_field(out, "wire", json_object_get(item->json, "wire"), SHOWN_WIRE);
     list_field(out, "stderr", json_object_get(item->json, "stderr"), (size_t)-1);
     field(out, "transcript", results_text(item->json, "transcript"));

@@ -30,6 +30,7 @@ void report_free(struct report_result *result)
     json_decref(result->actual);
     free(result->path);
     free(result->message);
+    free(result->happened);
     free(result->group);
     free(result->transcript);
     free(result->kept);

@@ -16,6 +16,7 @@ struct report_result {
     json_t *expected, *actual;    /* or NULL */
     char *path;                   /* of the first difference, or NULL */
     char *message;                /* why, in one sentence; NULL when it passed */
+    char *happened;               /* known, stale: the message that the reason stands in front of; may be NULL */
     char *group;                  /* unsupported: the capability */
     const char *only;             /* a case that repeats a failed prerequisite, or NULL */
     char *transcript, *kept;      /* files, or NULL: what was said, and a copy of the database */

@@ -266,11 +266,14 @@ static bool is_prerequisite(const char *id)
 
 static bool take_item(struct reader *reader, const json_t *json, const struct level *owners, json_t *seen)
 {
-    static const struct member members[] = {
-        {"id", TEXT, true},       {"database", TEXT, true}, {"verdict", TEXT, true},     {"milliseconds", NUMBER, true},
-        {"step", INTEGER, false}, {"place", TEXT, false},   {"path", TEXT, false},       {"message", TEXT, false},
-        {"wire", TEXTS, false},   {"stderr", TEXTS, false}, {"capability", TEXT, false}, {"again", TEXT, false},
-        {"transcript", TEXT, false}, {"kept", TEXT, false}, {NULL, ANY, false}};
+    static const struct member members[] = {{"id", TEXT, true},        {"database", TEXT, true},
+                                            {"verdict", TEXT, true},   {"milliseconds", NUMBER, true},
+                                            {"step", INTEGER, false},  {"place", TEXT, false},
+                                            {"path", TEXT, false},     {"message", TEXT, false},
+                                            {"happened", TEXT, false}, {"wire", TEXTS, false},
+                                            {"stderr", TEXTS, false},  {"capability", TEXT, false},
+                                            {"again", TEXT, false},    {"transcript", TEXT, false},
+                                            {"kept", TEXT, false},     {NULL, ANY, false}};
     struct results *results = reader->results;
     if (!check_members(reader, json, "a result", members)) {
         return false;

@@ -73,7 +73,7 @@ static struct report_result *record(struct worker *worker, const char *id, long 
     result->group = ending->group;
     result->message = ending->message;
     if (result->verdict == JUDGE_KNOWN || result->verdict == JUDGE_STALE) {
-        free(ending->message);
+        result->happened = ending->message;
         result->message = known_message(known, result->verdict);
     } else if (known != NULL && judge_column(result->verdict) == 1) {
         result->message = expired_message(known, result->message);
