@@ -4,6 +4,10 @@
 #include <orm.h>
 
 ORM_DECLARE(User);
+ORM_DECLARE(Post);
+ORM_DECLARE(Tag);
+ORM_DECLARE(Profile);
+extern const orm_model post_tags_model;
 struct User {
     orm_object       orm;
     int64_t          id;
@@ -12,9 +16,10 @@ struct User {
     orm_opt_datetime created_at;
     float            handicap; /* of no type that a column can have */
     char             initials[4];
+    ORM_MANY(Post)   posts;
+    ORM_ONE(Profile) profile;
 };
 
-ORM_DECLARE(Post);
 struct Post {
     orm_object       orm;
     int64_t          id;
@@ -30,6 +35,22 @@ struct Post {
     orm_datetime     created_at;
     orm_opt_datetime updated_at;
     int64_t          user_id;
+    ORM_ONE(User)    author;
+    ORM_MANY(Tag)    tags;
+};
+
+struct Tag {
+    orm_object       orm;
+    int64_t          id;
+    const char      *name;
+    ORM_MANY(Post)   posts;
+};
+
+struct Profile {
+    orm_object       orm;
+    int64_t          id;
+    orm_opt_int      user_id;
+    ORM_ONE(User)    user;
 };
 extern const orm_schema blog;
 #endif
