@@ -350,7 +350,7 @@ static bool plan_insert(orm__plan *plan, orm__action *action)
         const orm__field *field = &state->mapper->fields[i];
         const orm_column *column = field->column;
         const bool plain = field->storage <= ORM_STORE_DATE_;
-        const orm__sync *sync = orm__sync_of(state, i);
+        const orm__sync *sync = plan->syncs != NULL ? orm__sync_of(state, i) : NULL; /* most flushes have none */
         if (column->version) {
             if (!add_item(plan, action, i, orm_int(1), NULL, true)) {
                 return false;
@@ -394,7 +394,7 @@ static bool plan_update(orm__plan *plan, orm__action *action)
     for (size_t i = 0; i < state->mapper->count; i++) {
         const orm__field *field = &state->mapper->fields[i];
         const orm_column *column = field->column;
-        const orm__sync *sync = orm__sync_of(state, i);
+        const orm__sync *sync = plan->syncs != NULL ? orm__sync_of(state, i) : NULL; /* most flushes have none */
         bool added = true;
         if (column->version) {
             added = add_item(plan, action, i, orm_int(state->loaded[i].u.i + 1), NULL, true);
@@ -448,7 +448,7 @@ orm_status orm__plan_make(orm_session *session, orm__plan *plan)
             added = add_action(plan, ORM__DO_INSERT, state);
         } else if (state->lifecycle == ORM_IS_PERSISTENT && state->doomed) {
             added = add_action(plan, ORM__DO_DELETE, state);
-        } else if (state->lifecycle == ORM_IS_PERSISTENT && (orm__settle(state) || has_news(state))) {
+        } else if (state->lifecycle == ORM_IS_PERSISTENT && (orm__settle(state) || (plan->syncs != NULL && has_news(state)))) {
             added = add_action(plan, ORM__DO_UPDATE, state);
         }
         if (!added) {
