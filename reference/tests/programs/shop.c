@@ -35,7 +35,17 @@ static const orm_column stock_columns[] = {
 };
 ORM_MODEL(Stock, .columns = ORM_ARRAY(stock_columns));
 
-ORM_SCHEMA(shop, &Customer_model, &Product_model, &Purchase_model, &Stock_model);
+static const orm_column category_columns[] = {
+    ORM_COLUMN(Category, id,        .primary_key = true),
+    ORM_COLUMN(Category, name,      .length = 40, .not_null = true),
+    ORM_COLUMN(Category, inside_id, .foreign_key = ORM_KEY(Category, id)),
+};
+static const orm_relationship category_relationships[] = {
+    ORM_ONE_TO_MANY(Category, parts, Category, inside, .order_by = { "name" }, .cascade = ORM_CASCADE_ALL),
+};
+ORM_MODEL(Category, .columns = ORM_ARRAY(category_columns), .relationships = ORM_ARRAY(category_relationships));
+
+ORM_SCHEMA(shop, &Customer_model, &Product_model, &Purchase_model, &Stock_model, &Category_model);
 
 int main(int argc, char **argv)
 {

@@ -39,6 +39,16 @@ struct Stock { /* what lies on a shelf */
     int64_t pieces;
 };
 
+ORM_DECLARE(Category);
+struct Category { /* a group of products, in a group of groups */
+    orm_object orm;
+    int64_t id;
+    const char *name;
+    orm_opt_int inside_id;
+    ORM_ONE(Category) inside;
+    ORM_MANY(Category) parts;
+};
+
 extern const orm_schema shop;
 
 /* What a program of this folder is; its output is compared with NAME.expected. */
