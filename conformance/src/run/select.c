@@ -165,8 +165,12 @@ bool select_cases(const struct spec *spec, const struct strings *only, const str
     }
     free(only_used);
     free(skip_used);
+    if (*problem != NULL) {
+        selection_free(selection);
+        return false;
+    }
     put_in_order(selection, shuffle, seed);
-    return *problem == NULL;
+    return true;
 }
 
 static int compare_orders(const void *left, const void *right)

@@ -19,7 +19,7 @@ struct selection {
 
 /* `only` chooses, `skip` and `level` (NULL: all) leave out with a reason. A pattern without a slash is also tried on
  * the behaviour's id. With `shuffle` the order is random, and the same for the same seed. False with *problem (to free)
- * when a pattern matches nothing. */
+ * and an empty selection when a pattern matches nothing. */
 bool select_cases(const struct spec *spec, const struct strings *only, const struct strings *skip,
                   const enum spec_level *level, bool shuffle, unsigned long long seed, struct selection *selection,
                   char **problem);
