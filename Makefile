@@ -311,10 +311,15 @@ bench: ## rows per second beside loops by hand, on both databases: build/bench/r
 	@+$(parallel) $(BENCH)
 	@fixtures/postgres run -- $(BENCH) --json $(out)/bench/results.json $(BENCH_ARGS) $(out)/bench
 
-install: all ## liborm, orm.h, orm.pc, orm and ormspec, below DESTDIR and PREFIX
+# What ormspec reads: the specification, its worlds, and the adapters that need nothing built.
+shared = $(wildcard spec/*) fixtures/postgres $(shell find fixtures/schemas fixtures/rows -type f) \
+    $(shell find $(addprefix conformance/adapters/,python flask_sqlalchemy django peewee) -type f -not -name '*.pyc')
+
+install: all ## liborm, orm.h, orm.pc, orm, and ormspec with the specification, below DESTDIR and PREFIX
 	@install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig)
 	@install -m 755 $(RUNNER) $(DESTDIR)$(PREFIX)/bin/ormspec
 	@install -m 755 $(ORM) $(DESTDIR)$(PREFIX)/bin/orm
+	@for file in $(shared); do install -D -m $$([ -x $$file ] && echo 755 || echo 644) $$file $(DESTDIR)$(PREFIX)/share/ormspec/$$file; done
 	@install -m 644 reference/include/orm.h $(DESTDIR)$(PREFIX)/include/orm.h
 	@install -m 644 $(LIBORM) $(DESTDIR)$(PREFIX)/lib/liborm.a
 	@install -m 755 $(LIBORM_SO) $(DESTDIR)$(PREFIX)/lib/liborm.so.0

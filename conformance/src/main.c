@@ -56,7 +56,7 @@ static bool is_root(const char *folder)
     return found;
 }
 
-/* ORMSPEC_ROOT, or the nearest folder above the program that holds spec/suite.yaml. */
+/* ORMSPEC_ROOT, or the nearest folder above the program that holds spec/suite.yaml, itself or in share/ormspec, where it is installed. */
 static char *find_root(void)
 {
     const char *named = getenv("ORMSPEC_ROOT");
@@ -77,6 +77,11 @@ static char *find_root(void)
         if (is_root(program)) {
             return memory_copy(program);
         }
+        char *installed = path_join(program, "share/ormspec");
+        if (is_root(installed)) {
+            return installed;
+        }
+        free(installed);
     }
     complain("no folder above the program holds spec/suite.yaml: set ORMSPEC_ROOT");
     return NULL;
